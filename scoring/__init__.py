@@ -1,0 +1,6 @@
+"""The psychometrics of an assessment centre: numbers in, frozen results out; numpy and scipy only.
+
+Import the module by its topic: `from scoring import keys, integration`. Missing values are NaN or None
+everywhere. Input that cannot be accepted raises an error of `scoring.errors`; a statistic that does not
+exist for acceptable input is None in the result, and `reasons` says why.
+"""
