@@ -1,0 +1,285 @@
+"""The small language in which keys and follow-ups of an in-tray are written as data.
+
+A condition is a mapping with one word, and is asked of the facts of one sitting. It gives the moment at which it
+became true, or None. No code is ever run from content, and no text that was written is ever looked at.
+
+========================  ========================================================================
+``all: [...]``            every condition holds; true from the latest
+``any: [...]``            one holds; true from the earliest
+``not: condition``        it does not hold
+``is: name``              the definition of this name holds
+``sent: {filters}``       an action was sent that passes all filters; true from the first
+``last: {of, filters}``   the last action that passes ``of`` passes the filters too
+``decided: {D: options}`` the decision stands on one of these (``person`` beside it: who was named)
+``stock: {B: choices}``   every batch named is reserved for one of these
+``changed: task``         this task has an answer
+``planned: {filters}``    an own entry stands in the calendar
+``handled_before: {}``    at most so many of these messages were handled before a moment
+========================  ========================================================================
+
+Filters of ``sent``: about, also_about, after, at_free_time, due_by, kind, not_before, not_on_message,
+on_message, reaches, tag.
+Those of ``planned``: about, at_free_time, with.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from exercises.content import Exercise
+from exercises.in_tray import agenda
+from exercises.in_tray.facts import START, Act, Moment, acts, arrival, value_of
+from exercises.kind import Answers
+
+Condition = Mapping[str, Any]
+
+
+class UnknownCondition(ValueError):
+    """A condition uses a word that the language does not have."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What conditions are asked of: the answers of one sitting up to a minute."""
+
+    exercise: Exercise
+    answers: Answers
+    until: float = float("inf")
+    """Actions sent later than this minute are left out. Choices that can change always stand as they are."""
+
+    @cached_property
+    def acts(self) -> tuple[Act, ...]:
+        return tuple(act for act in acts(self.exercise, self.answers) if act.moment.minute <= self.until)
+
+    def moment_of(self, task: str) -> Moment | None:
+        answer = self.answers.get(task)
+        return Moment(answer.order, answer.minute) if answer is not None else None
+
+
+def moment(condition: Condition, facts: Facts) -> Moment | None:
+    """When the condition became true, or None when it does not hold.
+
+    :raises UnknownCondition: when it is written in words that the language does not have.
+    """
+    word, asked = _word(condition)
+    return _WORDS[word](asked, facts)
+
+
+def holds(condition: Condition, facts: Facts) -> bool:
+    """Whether the condition is true of these facts."""
+    return moment(condition, facts) is not None
+
+
+def problems(condition: Any, exercise: Exercise) -> Iterator[str]:
+    """What is wrong with a condition of this content, before anybody sits it."""
+    try:
+        word, asked = _word(condition)
+    except UnknownCondition as error:
+        yield str(error)
+        return
+    if word in ("all", "any"):
+        for part in asked:
+            yield from problems(part, exercise)
+    elif word == "not":
+        yield from problems(asked, exercise)
+    elif word == "is":
+        if asked not in exercise.structure["definitions"]:
+            yield f"there is no definition {asked}"
+    elif word in ("sent", "planned"):
+        yield from _filter_problems(word, asked, exercise)
+    elif word == "last":
+        yield from _filter_problems("sent", asked["of"], exercise)
+        yield from _filter_problems("sent", _rest(asked, "of"), exercise)
+    elif word == "decided":
+        yield from _decision_problems(asked, exercise)
+    elif word == "stock":
+        batches = {batch["id"] for batch in exercise.structure["stock"]["batches"]}
+        yield from (f"there is no batch {name}" for name in asked.keys() - batches)
+        choices = {choice for wanted in asked.values() for choice in _many(wanted)}
+        yield from (
+            f"there is no choice {name}" for name in choices - {*exercise.structure["stock"]["choices"]}
+        )
+    elif word == "handled_before":
+        yield from problems(asked["moment"], exercise)
+
+
+def _word(condition: Any) -> tuple[str, Any]:
+    if not isinstance(condition, Mapping) or len(condition) != 1:
+        raise UnknownCondition(f"a condition is one word with what it asks, not {condition!r}")
+    ((word, asked),) = condition.items()
+    if word not in _WORDS:
+        raise UnknownCondition(f"there is no condition {word}")
+    return word, asked
+
+
+def _many(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+
+def _rest(asked: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if name not in names}
+
+
+def _all(asked: Any, facts: Facts) -> Moment | None:
+    found = [moment(part, facts) for part in asked]
+    known = [entry for entry in found if entry is not None]
+    if len(known) < len(found):
+        return None
+    return max(known, key=lambda entry: entry.order, default=START)
+
+
+def _any(asked: Any, facts: Facts) -> Moment | None:
+    found = (moment(part, facts) for part in asked)
+    return min((entry for entry in found if entry is not None), key=lambda entry: entry.order, default=None)
+
+
+def _not(asked: Any, facts: Facts) -> Moment | None:
+    return None if holds(asked, facts) else START
+
+
+def _is(asked: Any, facts: Facts) -> Moment | None:
+    return moment(facts.exercise.structure["definitions"][asked], facts)
+
+
+def _sent(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
+    return next((act.moment for act in facts.acts if _passes(act, asked, facts)), None)
+
+
+def _last(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
+    found = [act for act in facts.acts if _passes(act, asked["of"], facts)]
+    return found[-1].moment if found and _passes(found[-1], _rest(asked, "of"), facts) else None
+
+
+def _decided(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
+    ((decision, options),) = _rest(asked, "person").items()
+    value = value_of(facts.answers, f"decision.{decision}")
+    if value.get("option") not in _many(options):
+        return None
+    if "person" in asked and value.get("person") not in _many(asked["person"]):
+        return None
+    return facts.moment_of(f"decision.{decision}")
+
+
+def _stock(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
+    value = value_of(facts.answers, "stock")
+    first = {batch["id"]: batch["reserved"] for batch in facts.exercise.structure["stock"]["batches"]}
+    stands = all(
+        value.get(batch, first[batch]) in _many(wanted)  # a batch that was left alone stands as it stood
+        for batch, wanted in asked.items()
+    )
+    return facts.moment_of("stock") if stands else None
+
+
+def _changed(asked: Any, facts: Facts) -> Moment | None:
+    return facts.moment_of(asked)
+
+
+def _planned(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
+    for entry in value_of(facts.answers, "calendar").get("entries", ()):
+        if "about" in asked and entry["about"] not in _many(asked["about"]):
+            continue
+        if "with" in asked and entry["with"] not in _many(asked["with"]):
+            continue
+        if "at_free_time" in asked and not agenda.is_free(
+            facts.exercise, facts.answers, entry["day"], entry["start"], facts.answers["calendar"].minute
+        ):
+            continue
+        return facts.moment_of("calendar")
+    return None
+
+
+def _handled_before(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
+    limit = moment(asked["moment"], facts)
+    if limit is None:
+        return None
+    handled = {act.on for act in facts.acts if act.kind != "no_action" and act.moment.order < limit.order}
+    return limit if len(handled & {*asked["of"]}) <= asked["at_most"] else None
+
+
+_WORDS: dict[str, Callable[[Any, Facts], Moment | None]] = {
+    "all": _all,
+    "any": _any,
+    "not": _not,
+    "is": _is,
+    "sent": _sent,
+    "last": _last,
+    "decided": _decided,
+    "stock": _stock,
+    "changed": _changed,
+    "planned": _planned,
+    "handled_before": _handled_before,
+}
+
+
+def _passes(act: Act, asked: Mapping[str, Any], facts: Facts) -> bool:
+    if act.kind == "no_action" and "kind" not in asked:
+        return False
+    return all(_FILTERS[name](act, wanted, facts) for name, wanted in asked.items())
+
+
+def _after(act: Act, message: Any, facts: Facts) -> bool:
+    return message in act.about or act.moment.minute >= arrival(facts.exercise, message)
+
+
+def _not_before(act: Act, condition: Any, facts: Facts) -> bool:
+    limit = moment(condition, facts)
+    return limit is not None and act.moment.order >= limit.order
+
+
+def _due_by(act: Act, limit: Any, facts: Facts) -> bool:
+    if not act.due_day:
+        return False
+    days = [day["id"] for day in facts.exercise.structure["calendar"]["days"]]
+    return (days.index(act.due_day), act.due_time) <= (days.index(limit[0]), limit[1])
+
+
+_FILTERS: dict[str, Callable[[Act, Any, Facts], bool]] = {
+    "about": lambda act, wanted, facts: not act.about.isdisjoint(_many(wanted)),
+    "also_about": lambda act, wanted, facts: not act.about.isdisjoint(_many(wanted)),
+    "after": _after,
+    "at_free_time": lambda act, wanted, facts: agenda.is_free(
+        facts.exercise, facts.answers, act.due_day, act.due_time, act.moment.minute
+    ),
+    "due_by": _due_by,
+    "kind": lambda act, wanted, facts: act.kind in _many(wanted),
+    "not_before": _not_before,
+    "not_on_message": lambda act, wanted, facts: act.on not in _many(wanted),
+    "on_message": lambda act, wanted, facts: act.on in _many(wanted),
+    "reaches": lambda act, wanted, facts: not act.reaches.isdisjoint(_many(wanted)),
+    "tag": lambda act, wanted, facts: act.tag in _many(wanted),
+}
+_PLANNED_FILTERS = frozenset(["about", "at_free_time", "with"])
+
+
+def _filter_problems(word: str, asked: Mapping[str, Any], exercise: Exercise) -> Iterator[str]:
+    structure = exercise.structure
+    known = _PLANNED_FILTERS if word == "planned" else _FILTERS.keys()
+    yield from (f"{word} has no filter {name}" for name in asked.keys() - known)
+    people = {person["id"] for person in structure["people"]} | {*structure["groups"]}
+    messages = {entry["id"] for entry in (*structure["messages"], *structure["follow_ups"])}
+    for name, ids in (
+        ("reaches", people),
+        ("with", people),
+        ("tag", {*structure["tags"]}),
+        ("kind", {*structure["kinds"], "new"}),
+        ("about", messages),
+        ("also_about", messages),
+        ("on_message", messages),
+        ("not_on_message", messages),
+        ("after", messages),
+    ):
+        unknown = {*_many(asked[name])} - ids if name in asked else set()
+        yield from (f"{name} names {value}, which does not exist" for value in sorted(unknown))
+    if "not_before" in asked:
+        yield from problems(asked["not_before"], exercise)
+
+
+def _decision_problems(asked: Mapping[str, Any], exercise: Exercise) -> Iterator[str]:
+    decisions = exercise.structure["decisions"]
+    for decision, options in _rest(asked, "person").items():
+        if decision not in decisions:
+            yield f"there is no decision {decision}"
+        else:
+            unknown = {*_many(options)} - {*decisions[decision]["options"]}
+            yield from (f"{decision} has no option {value}" for value in sorted(unknown))

@@ -1,0 +1,181 @@
+"""The contract that every kind of exercise fulfils: frozen values in, frozen values out.
+
+A kind knows no request, no person, no database and no clock. Minutes are exercise minutes (working time
+divided by the participant's time factor), so that nothing here can tell who was given more time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from exercises.content import Exercise, Problem
+
+LONGEST_ANSWER = 64 * 1024
+"""The most bytes that one task's answer may take (decisions, "Sitting")."""
+
+
+class InvalidAnswer(ValueError):
+    """What was posted is not an answer to this task. ``code`` names why; the page has the words for it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Task:
+    """A part of an exercise that is answered. A final task takes one answer: what was sent stays sent."""
+
+    name: str
+    is_final: bool = False
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of an exercise, in exercise minutes, and the tasks that may be written in it.
+
+    The last phase of an exercise ends with the sitting's deadline, whatever its ``until`` says.
+    """
+
+    name: str
+    since: float
+    until: float
+    tasks: frozenset[str]
+    """Names of tasks, or their prefix followed by ``*``."""
+
+    def admits(self, task: str) -> bool:
+        return any(task == name or (name.endswith("*") and task.startswith(name[:-1])) for name in self.tasks)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The counting revision of one task: the newest main or accepted one."""
+
+    task: str
+    value: Any
+    """What ``parse`` returned: a text, or plain JSON data."""
+    minute: float
+    """The exercise minute of arrival at the server."""
+    order: int
+    """The place of the counting revision among all of the sitting: who wrote first what (client_seq in one client)."""
+    revision: int = 1
+
+
+Answers = Mapping[str, Answer]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A stretch of what the participant wrote or did, as an assessor reads it.
+
+    Observations point to ``id`` and to offsets in ``text``, so the text is exactly what was written.
+    """
+
+    id: str
+    heading: str
+    text: str = ""
+    notes: tuple[str, ...] = ()
+    """Lines about the block that nobody can tag: recipient, minute, words, "draft, not sent"."""
+    rows: tuple[tuple[str, str], ...] = ()
+    """Choices and numbers, as label and value."""
+    limit_at: int | None = None
+    """The offset in ``text`` of the word limit, where the text goes on after it."""
+    is_draft: bool = False
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """One rule of an automatic key and what it gave."""
+
+    rule: str
+    dimension: str
+    points: float
+    maximum: float
+    explanation: str
+
+
+@dataclass(frozen=True)
+class KeyScore:
+    """What a key gave on one dimension: proportion and place on the 1 to 5 scale, never rounded."""
+
+    dimension: str
+    earned: float
+    maximum: float
+    proportion: float | None
+    score: float | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeyResult:
+    """The automatic scores of one sitting; empty for a kind that has none."""
+
+    scores: tuple[KeyScore, ...] = ()
+    lines: tuple[KeyLine, ...] = ()
+    is_provisional: bool = True
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Answers for the contract test, the demo and rehearsals: pairs of task and posted value, in the order of sending."""
+
+    complete: Mapping[str, Sequence[tuple[str, Any]]]
+    """Per language, from strong to workable."""
+    weak: Mapping[str, Sequence[tuple[str, Any]]]
+    incomplete: Sequence[tuple[str, Any]]
+    hostile: Sequence[tuple[str, Any]] = field(default=())
+    """Each must be refused with ``InvalidAnswer`` or stored harmlessly; none may raise anything else."""
+
+
+class Kind(Protocol):
+    """What the service asks of a kind. ``language`` is "en" or "nl"; texts come from the content alone."""
+
+    name: str
+
+    follows_answers: bool
+    """Whether what arrives depends on answers. Where not, ``parts`` is asked without any."""
+
+    def check(self, exercise: Exercise) -> Sequence[Problem]:
+        """What is wrong with this content, with the place named; empty when it may be used."""
+
+    def phases(self, exercise: Exercise) -> tuple[Phase, ...]:
+        """The stretches of the exercise, in order; at least one."""
+
+    def tasks(self, exercise: Exercise) -> tuple[Task, ...]:
+        """Every task that this exercise has. They are stored with the version: an answer to another is refused."""
+
+    def task(self, exercise: Exercise, name: str) -> Task | None:
+        """The task of this name, or None when the exercise has no such task. Runs on every save: keep it cheap."""
+
+    def view(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> Mapping[str, Any]:
+        """What the participant may see at this minute, ready for ``answer.html``: plain JSON data only.
+
+        ``view["parts"]`` lists the ids of what has arrived, as ``parts`` gives them; the page asks for new ones by it.
+        """
+
+    def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
+        """The ids of what has arrived. Every page at work asks several times a minute: keep it cheap."""
+
+    def parse(self, exercise: Exercise, task: str, posted: Any) -> Any:
+        """The value to store for what was posted: a text or plain JSON data, nothing changed in what was written.
+
+        :raises InvalidAnswer: when it is not an answer to this task.
+        """
+
+    def is_complete(self, exercise: Exercise, answers: Answers) -> tuple[str, ...]:
+        """Names of tasks that the participant would want to know are still empty; empty when all is there."""
+
+    def reading(self, exercise: Exercise, language: str, answers: Answers) -> tuple[Block, ...]:
+        """What an assessor reads, in the order of the exercise. ``language`` is the assessor's, for the labels."""
+
+    def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
+        """One task's stored value in words its writer understands: for the receipt, and for a choice between two.
+
+        None where the value says nothing: an empty draft, or a task that the exercise does not have.
+        """
+
+    def key(self, exercise: Exercise, answers: Answers) -> KeyResult:
+        """The automatic scores. The same answers always give the same result, to the byte (T6)."""
+
+    def samples(self, exercise: Exercise) -> Samples:
+        """Sample answers for this content."""

@@ -1,0 +1,1 @@
+"""The kind "reflection": a few questions that look back, some of them private."""
