@@ -1,0 +1,109 @@
+"""Commands for setting up: the first administrator, and checking content before it is used."""
+
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+import yaml
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+
+import exercises
+from assessment import errors, migrations
+from assessment.database import Database
+from assessment.models.person import LinkPurpose, Role, RoleName
+from assessment.services import links, passwords, people
+from exercises import content
+
+BEHIND = "The tables are missing or belong to another release. First run: flask --app wsgi db upgrade"
+
+
+def ready_database() -> Database:
+    """The database of this installation, with the tables of this release.
+
+    :raises click.ClickException: when they have to be made or brought up to date first.
+    """
+    found: Database = current_app.extensions["klei_database"]
+    if not migrations.is_current(found):
+        raise click.ClickException(BEHIND)
+    return found
+
+
+def begin_serving(app: Flask) -> None:
+    """Let the service start only on the tables of this release. A database that is away is no reason not to: the
+    service answers "busy" until it is there.
+
+    :raises SystemExit: when the tables have to be made or brought up to date first.
+    """
+    database: Database = app.extensions["klei_database"]
+    try:
+        is_current = migrations.is_current(database)
+    except sa.exc.OperationalError:
+        app.logger.warning("the database does not answer yet")
+        return
+    if not is_current:
+        click.echo(f"Klei does not start. {BEHIND}", err=True)
+        # gunicorn takes this number for "a worker cannot start" and ends, instead of trying again for ever.
+        raise SystemExit(3)
+
+
+content_commands = AppGroup("content", help="The exercises in their folders.")
+
+
+@click.command("init")
+@click.option("--email", prompt="E-mail address of the first administrator")
+@click.option("--name", prompt="Name")
+@click.option("--language", type=click.Choice(["en", "nl"]), default="en", show_default=True)
+@click.option("--password", help="Without it a link is printed with which a password can be chosen, once.")
+@with_appcontext
+def init(email: str, name: str, language: str, password: str | None) -> None:
+    """Make the first administrator; refuses when there is one."""
+    settings = current_app.extensions["klei_settings"]
+    try:
+        if password is not None:
+            passwords.check(password, email=email)
+        stored = passwords.hashed(password) if password is not None else None
+        with ready_database().writing() as session:
+            if session.scalar(sa.select(Role.id).where(Role.role == RoleName.ADMINISTRATOR).limit(1)):
+                raise click.ClickException("There is an administrator already, who can add others.")
+            person = people.add(session, people.Entry(email, name, language), by=None)
+            person.password_hash = stored
+            people.give_role(session, person, RoleName.ADMINISTRATOR, by=None)
+            token = None if stored else links.make(session, person, LinkPurpose.INVITATION)
+    except errors.KleiError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{person.name} is the first administrator.")
+    click.echo(f"{settings.base_url}/link/{token}" if token else f"{settings.base_url}/login")
+
+
+@content_commands.command("check")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def check(path: Path) -> None:
+    """Check an exercise folder, or every exercise folder within PATH; fails when something has to be changed."""
+    folders = (
+        [path]
+        if (path / "exercise.yaml").is_file()
+        else sorted(found.parent for found in path.glob("*/exercise.yaml"))
+    )
+    if not folders:
+        raise click.ClickException(f"There is no exercise.yaml in {path} or in a folder within it.")
+    problems = [problem for folder in folders for problem in problems_of(folder)]
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise SystemExit(1)
+    click.echo(f"{len(folders)} checked: nothing has to be changed.")
+
+
+def problems_of(folder: Path) -> list[str]:
+    """What has to be changed in one exercise folder, a line each."""
+    try:
+        exercise = content.read(folder)
+        kind = exercises.get(exercise.kind)
+    except content.ContentError as error:
+        return [str(problem) for problem in error.problems]
+    except KeyError as error:
+        return [f"{folder.name}/exercise.yaml: {error} is missing, or is no kind that Klei has"]
+    except (ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
+        return [f"{folder.name}: cannot be read: {error}"]
+    return [str(problem) for problem in kind.check(exercise)]

@@ -1,0 +1,33 @@
+"""The nouns. Importing this package makes every table known."""
+
+from assessment.models import (
+    answer,
+    calibration,
+    centre,
+    concern,
+    enrolment,
+    event,
+    outage,
+    person,
+    presence,
+    programme,
+    rating,
+    report,
+    sitting,
+)
+
+__all__ = [
+    "answer",
+    "calibration",
+    "centre",
+    "concern",
+    "enrolment",
+    "event",
+    "outage",
+    "person",
+    "presence",
+    "programme",
+    "rating",
+    "report",
+    "sitting",
+]

@@ -1,0 +1,267 @@
+"""Rules by which the database itself refuses changes: sealed, submitted, signed, frozen, only added to.
+
+One helper makes them for both databases. Conditions are portable SQL over OLD and NEW. They are made after the tables
+(and made again after each Alembic batch operation, which replaces the table); a test asks both databases.
+
+What belongs to a rehearsal may be deleted: no row of it is about anybody. The mark of a rehearsal is given when the
+centre is made and never changes, so no real centre can lose a row by this.
+"""
+
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Refuse ``operation`` on ``table`` where ``condition`` holds. The name is what the error says."""
+
+    name: str
+    table: str
+    operation: str
+    condition: str = "1 = 1"
+    column: str = ""
+    """Made once the table has this column: older releases of the tables do not."""
+
+
+def _differs(*columns: str) -> str:
+    return "(" + " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in columns) + ")"
+
+
+def _parts(table: str, name: str, frozen: str) -> tuple[Rule, ...]:
+    """The three rules of a table whose rows belong to something that is frozen."""
+    condition = {"old": frozen.replace("ROW", "OLD"), "new": frozen.replace("ROW", "NEW")}
+    return (
+        Rule(f"{name}_insert", table, "INSERT", condition["new"]),
+        Rule(f"{name}_update", table, "UPDATE", f"({condition['old']} OR {condition['new']})"),
+        Rule(f"{name}_delete", table, "DELETE", condition["old"]),
+    )
+
+
+def _ended_once(table: str, *columns: str) -> tuple[Rule, ...]:
+    """The rules of a pause: nothing of it changes but its end, once."""
+    return (
+        Rule(f"{table}_ends_once", table, "UPDATE", "OLD.resumed_at IS NOT NULL OR " + _differs(*columns)),
+        Rule(f"{table}_is_kept", table, "DELETE"),
+    )
+
+
+_SUBMITTED = "EXISTS (SELECT 1 FROM rating WHERE rating.id = ROW.rating_id AND rating.state = 'submitted')"
+_SIGNED = "EXISTS (SELECT 1 FROM report WHERE report.id = ROW.report_id AND report.signed_at IS NOT NULL)"
+_OPENED = "EXISTS (SELECT 1 FROM centre WHERE centre.id = ROW.centre_id AND centre.state <> 'draft')"
+
+RULES: tuple[Rule, ...] = (
+    # Only added to.
+    Rule("event_is_only_added_to", "event", "UPDATE"),
+    Rule("event_is_kept", "event", "DELETE"),
+    Rule(
+        "revision_is_only_added_to",
+        "revision",
+        "UPDATE",
+        # Erasure may blank the text and nothing else (G9).
+        "NOT (NEW.body = '' AND NOT "
+        + _differs(
+            "id", "sitting_id", "task", "number", "kind", "client_id", "client_seq", "epoch", "arrived_at"
+        )
+        + ")",
+    ),
+    Rule("revision_keeps_its_version", "revision", "UPDATE", _differs("version_hash"), "version_hash"),
+    Rule("revision_is_kept", "revision", "DELETE"),
+    Rule("adjustment_is_only_added_to", "adjustment", "UPDATE"),
+    Rule("adjustment_is_kept", "adjustment", "DELETE"),
+    Rule(
+        "adjustment_is_of_a_running_sitting",
+        "adjustment",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM sitting WHERE sitting.id = NEW.sitting_id AND sitting.state NOT IN ('running', 'paused'))",
+    ),
+    *_ended_once("pause", "sitting_id", "centre_pause_id", "reason", "paused_by_id", "paused_at"),
+    *_ended_once("centre_pause", "centre_id", "reason", "paused_by_id", "paused_at"),
+    Rule("outage_is_only_added_to", "outage", "UPDATE"),
+    Rule("outage_is_kept", "outage", "DELETE"),
+    Rule(
+        "outage_question_is_answered_once",
+        "outage_question",
+        "UPDATE",
+        "OLD.answered_at IS NOT NULL OR " + _differs("outage_id", "centre_id", "asked_at"),
+    ),
+    Rule("outage_question_is_kept", "outage_question", "DELETE"),
+    Rule("integration_change_is_only_added_to", "integration_change", "UPDATE"),
+    Rule("integration_change_is_kept", "integration_change", "DELETE"),
+    Rule("download_is_only_added_to", "download", "UPDATE"),
+    Rule("download_is_kept", "download", "DELETE"),
+    # Versions are immutable.
+    Rule("exercise_version_is_immutable", "exercise_version", "UPDATE"),
+    Rule("exercise_version_is_kept", "exercise_version", "DELETE"),
+    Rule("task_is_immutable", "task", "UPDATE"),
+    Rule("task_is_kept", "task", "DELETE"),
+    Rule("rubric_version_is_immutable", "rubric_version", "UPDATE"),
+    Rule("rubric_version_is_kept", "rubric_version", "DELETE"),
+    Rule("key_version_is_immutable", "key_version", "UPDATE"),
+    Rule("key_version_is_kept", "key_version", "DELETE"),
+    Rule("automatic_score_is_immutable", "automatic_score", "UPDATE"),
+    # A sealed sitting can only become void (by a re-opening) or be left out of the scores (U6).
+    Rule(
+        "sitting_is_sealed",
+        "sitting",
+        "UPDATE",
+        "OLD.state IN ('sealed', 'void') AND ("
+        + _differs(
+            "enrolment_id",
+            "centre_exercise_id",
+            "version_hash",
+            "language",
+            "time_factor",
+            "is_untimed",
+            "started_at",
+            "deadline_at",
+            "submitted_at",
+            "sealed_at",
+            "final_hash",
+            "writer_epoch",
+        )
+        + " OR (OLD.state = 'sealed' AND NEW.state NOT IN ('sealed', 'void'))"
+        + " OR (OLD.state = 'void' AND NEW.state <> 'void'))",
+    ),
+    Rule(
+        "sitting_keeps_its_ledger",
+        "sitting",
+        "UPDATE",
+        "OLD.state IN ('sealed', 'void') AND " + _differs("credited_seconds", "paused_at", "continues_id"),
+        column="credited_seconds",
+    ),
+    Rule("sitting_is_kept", "sitting", "DELETE", "OLD.state <> 'ready'"),
+    Rule(
+        "sitting_keeps_its_start",
+        "sitting",
+        "UPDATE",
+        "OLD.started_at IS NOT NULL AND " + _differs("started_at", "language", "time_factor", "version_hash"),
+    ),
+    # A submitted rating never changes, nor do its parts.
+    Rule("rating_is_submitted", "rating", "UPDATE", "OLD.state = 'submitted'"),
+    Rule("rating_is_kept", "rating", "DELETE", "OLD.state = 'submitted'"),
+    *_parts("dimension_rating", "dimension_rating_is_submitted", _SUBMITTED),
+    *_parts("observation", "observation_is_submitted", _SUBMITTED),
+    *_parts("tick", "tick_is_submitted", _SUBMITTED),
+    # A signed integration and a signed report stay as they were signed.
+    Rule("integration_is_signed", "integration", "UPDATE", "OLD.state = 'signed'"),
+    Rule("integration_is_kept", "integration", "DELETE", "OLD.state = 'signed'"),
+    Rule(
+        "report_is_signed",
+        "report",
+        "UPDATE",
+        "OLD.signed_at IS NOT NULL AND "
+        + _differs(
+            "enrolment_id",
+            "number",
+            "language",
+            "responsible_id",
+            "summary",
+            "document_hash",
+            "signed_at",
+            "valid_until_on",
+        ),
+    ),
+    Rule("report_is_kept", "report", "DELETE", "OLD.signed_at IS NOT NULL"),
+    *_parts("chosen_frame", "chosen_frame_is_signed", _SIGNED),
+    *_parts("line_evidence", "line_evidence_is_signed", _SIGNED),
+    # An open centre keeps its design.
+    *_parts("centre_exercise", "centre_exercise_is_frozen", _OPENED),
+    *_parts("weight", "weight_is_frozen", _OPENED),
+    Rule(
+        "centre_is_open",
+        "centre",
+        "UPDATE",
+        "OLD.state <> 'draft' AND ("
+        + _differs("programme_id", "purpose", "opened_at", "may_be_blocked")
+        + " OR NEW.state = 'draft' OR (OLD.state = 'closed' AND NEW.state = 'open'))",
+    ),
+    # A rehearsal is one from beginning to end, and so are its people.
+    Rule("rehearsal_is_marked", "centre", "UPDATE", _differs("rehearsal_of_id"), "rehearsal_of_id"),
+    Rule("synthetic_person_is_marked", "person", "UPDATE", _differs("rehearsal_id"), "rehearsal_id"),
+)
+
+_CENTRE_OF = {
+    "centre_id": "OLD.centre_id",
+    "enrolment_id": "(SELECT centre_id FROM enrolment WHERE id = OLD.enrolment_id)",
+    "sitting_id": "(SELECT centre_id FROM enrolment JOIN sitting ON sitting.enrolment_id = enrolment.id "
+    "WHERE sitting.id = OLD.sitting_id)",
+    "rating_id": "(SELECT centre_id FROM enrolment JOIN sitting ON sitting.enrolment_id = enrolment.id "
+    "JOIN rating ON rating.sitting_id = sitting.id WHERE rating.id = OLD.rating_id)",
+    "report_id": "(SELECT centre_id FROM enrolment JOIN report ON report.enrolment_id = enrolment.id "
+    "WHERE report.id = OLD.report_id)",
+}
+"""The centre that a row belongs to, by the first of these columns that its table has."""
+
+
+def create(connection: Connection, tables: set[str] | None = None) -> None:
+    """Make the rules (those of the named tables, or of all there are); made again, they are replaced.
+
+    The first migration makes today's rules of the tables that it knows; a table that came later brings its own.
+    """
+    asked = sa.inspect(connection)
+    there = set(asked.get_table_names())
+    columns = {
+        table: {column["name"] for column in asked.get_columns(table)}
+        for table in {rule.table for rule in RULES} & there
+    }
+    knows_rehearsals = "rehearsal_of_id" in columns.get("centre", ())
+    for rule in RULES:
+        if rule.table not in (there if tables is None else there & tables):
+            continue
+        if not rule.column or rule.column in columns[rule.table]:
+            make(connection, _but_for_rehearsals(rule, columns[rule.table]) if knows_rehearsals else rule)
+
+
+def _but_for_rehearsals(rule: Rule, columns: set[str]) -> Rule:
+    centre = next((path for column, path in _CENTRE_OF.items() if column in columns), None)
+    if rule.operation != "DELETE" or centre is None:
+        return rule
+    return replace(
+        rule,
+        condition=f"({rule.condition}) AND NOT EXISTS (SELECT 1 FROM centre AS rehearsed "  # noqa: S608 -- all from here
+        f"WHERE rehearsed.id = {centre} AND rehearsed.rehearsal_of_id IS NOT NULL)",
+    )
+
+
+def drop(connection: Connection, tables: set[str] | None = None) -> None:
+    """Take the rules away (those of the named tables, or all)."""
+    for rule in RULES:
+        if tables is None or rule.table in tables:
+            _drop(connection, rule)
+
+
+def make(connection: Connection, rule: Rule) -> None:
+    """Make one rule, in place of another of its name."""
+    _drop(connection, rule)
+    if connection.dialect.name == "sqlite":
+        connection.execute(
+            sa.text(
+                f'CREATE TRIGGER "{rule.name}" BEFORE {rule.operation} ON "{rule.table}" WHEN {rule.condition} '
+                f"BEGIN SELECT RAISE(ABORT, 'refused: {rule.name}'); END"
+            )
+        )
+        return
+    result = "OLD" if rule.operation == "DELETE" else "NEW"
+    connection.execute(
+        sa.text(
+            f'CREATE FUNCTION "{rule.name}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '
+            f"IF {rule.condition} THEN RAISE EXCEPTION 'refused: {rule.name}' USING ERRCODE = '23514'; END IF; "
+            f"RETURN {result}; END $$"
+        )
+    )
+    connection.execute(
+        sa.text(
+            f'CREATE TRIGGER "{rule.name}" BEFORE {rule.operation} ON "{rule.table}" '
+            f'FOR EACH ROW EXECUTE FUNCTION "{rule.name}"()'
+        )
+    )
+
+
+def _drop(connection: Connection, rule: Rule) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.text(f'DROP TRIGGER IF EXISTS "{rule.name}"'))
+    else:
+        connection.execute(sa.text(f'DROP TRIGGER IF EXISTS "{rule.name}" ON "{rule.table}"'))
+        connection.execute(sa.text(f'DROP FUNCTION IF EXISTS "{rule.name}"()'))

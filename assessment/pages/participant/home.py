@@ -1,0 +1,109 @@
+"""The participant's home: what there is to do next, exercise by exercise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask.typing import ResponseReturnValue
+
+from assessment import clock
+from assessment.access import Permission
+from assessment.models.centre import CentreState
+from assessment.models.enrolment import Enrolment, EnrolmentState
+from assessment.models.report import Report, ReportState
+from assessment.models.sitting import Sitting, SittingState
+from assessment.pages import frame
+from assessment.services import notices, reports, sittings, versions
+from exercises.content import Exercise
+
+pages = frame.Pages("participant_home", __name__)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One exercise on the way through a centre, and what can be done with it now."""
+
+    sitting: Sitting
+    exercise: Exercise
+    state: str
+    """ready, waiting, running, paused or over."""
+    reason: str | None
+    minutes: float | None
+
+
+@dataclass(frozen=True)
+class Way:
+    """An enrolment with its steps and the one thing to do next."""
+
+    enrolment: Enrolment
+    steps: tuple[Step, ...]
+    next: str
+    """notice, device, practice, start, continue, paused, wait, done, report, withdrawn or closed."""
+    current: Step | None
+    reports: tuple[Report, ...] = ()
+
+
+@pages.page("/participant/", Permission.SIT)
+def show() -> ResponseReturnValue:
+    session, who = frame.session(), frame.actor()
+    found = reports.of_participant(session, by=who)
+    enrolments = notices.enrolments_for(session, by=who)
+    sat = sittings.list_for_all(session, [one.id for one in enrolments])
+    ways = [
+        way_of(enrolment, sat[enrolment.id], tuple(one for one in found if one.enrolment_id == enrolment.id))
+        for enrolment in enrolments
+    ]
+    return frame.show("participant/home.html", ways=ways)
+
+
+@pages.page("/participant/enrolments/<uuid:enrolment_id>/withdraw", Permission.SIT, methods=("POST",))
+def withdraw(enrolment_id: UUID) -> ResponseReturnValue:
+    notices.withdraw(frame.session(), enrolment_id, by=frame.actor())
+    frame.say("You have withdrawn. Nothing will be rated or reported.")
+    return frame.go(".show")
+
+
+def way_of(enrolment: Enrolment, sat: Sequence[Sitting], own_reports: tuple[Report, ...]) -> Way:
+    """The way of an enrolment as it stands now."""
+    now = clock.now()
+    steps: list[Step] = []
+    earlier: list[Sitting] = []
+    for sitting in sat:
+        exercise = versions.get(frame.session(), sitting.version_hash)
+        reason = None
+        if sittings.is_over(sitting, now):
+            state = "over"
+        elif sitting.state is SittingState.RUNNING:
+            state = "running"
+        elif sitting.state is SittingState.PAUSED:
+            state = "paused"
+        else:
+            reason = sittings.reason_not_to_start(sitting, earlier, enrolment.centre, enrolment, now)
+            state = "waiting" if reason else "ready"
+        minutes = None if enrolment.is_untimed else exercise.minutes * enrolment.time_factor
+        steps.append(Step(sitting, exercise, state, reason, minutes))
+        earlier.append(sitting)
+    current = next((step for step in steps if step.state in ("running", "paused")), None) or next(
+        (step for step in steps if step.state == "ready"), None
+    )
+    waits = any(report.state is ReportState.WITH_PARTICIPANT for report in own_reports)
+    next_thing = "report" if waits else _next(enrolment, steps, current)
+    return Way(enrolment, tuple(steps), next_thing, current, own_reports)
+
+
+def _next(enrolment: Enrolment, steps: list[Step], current: Step | None) -> str:
+    if enrolment.state is EnrolmentState.WITHDRAWN:
+        return "withdrawn"
+    if steps and all(step.state == "over" for step in steps):
+        return "done"
+    if enrolment.centre.state is CentreState.CLOSED:
+        return "closed"
+    if enrolment.notice_accepted_at is None:
+        return "notice"
+    if current and current.state in ("running", "paused"):
+        return "paused" if current.state == "paused" else "continue"
+    if enrolment.device_checked_at is None:
+        return "device"
+    if enrolment.practised_at is None:
+        return "practice"
+    return "start" if current else "wait"

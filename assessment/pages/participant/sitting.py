@@ -1,0 +1,213 @@
+"""The exercise itself: start, the working page, take-over, arrivals, hand-in and the receipt."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from assessment import clock, errors
+from assessment.access import Permission
+from assessment.models.sitting import Sitting, SittingState
+from assessment.pages import frame
+from assessment.services import answers, contacts, receipts, sittings, stamps, versions
+from assessment.services.receipts import Kept
+from exercises.content import Exercise
+from exercises.kind import Block
+
+pages = frame.Pages("sitting", __name__)
+
+
+def grace() -> timedelta:
+    return timedelta(seconds=frame.settings().grace_seconds)
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>/start", Permission.SIT)
+def start_page(sitting_id: UUID) -> ResponseReturnValue:
+    sitting = sittings.get(frame.session(), sitting_id, by=frame.actor())
+    if sitting.state is not SittingState.READY:
+        return frame.go(".show", sitting_id=sitting_id)
+    exercise = versions.get(frame.session(), sitting.version_hash)
+    all_sittings = sittings.list_for(frame.session(), sitting.enrolment)
+    earlier = [one for one in all_sittings if one.position < sitting.position]
+    enrolment = sitting.enrolment
+    return frame.show(
+        "participant/start.html",
+        sitting=sitting,
+        exercise=exercise,
+        enrolment=enrolment,
+        centre=enrolment.centre,
+        reason=sittings.reason_not_to_start(sitting, earlier, enrolment.centre, enrolment, clock.now()),
+        minutes=exercise.minutes * enrolment.time_factor,
+        ends_at=sittings.deadline(clock.now(), exercise.minutes, enrolment, enrolment.centre),
+        place=(sitting.position, len(all_sittings)),
+    )
+
+
+@pages.page(
+    "/participant/sittings/<uuid:sitting_id>/start", Permission.SIT, methods=("POST",), writes_in_turn=True
+)
+def start(sitting_id: UUID) -> ResponseReturnValue:
+    who, language = frame.actor(), request.form.get("language", frame.words().language)
+    try:
+        sitting = frame.write(lambda session: sittings.start(session, sitting_id, language, by=who))
+    except sittings.NotReady as error:
+        frame.say_error(error)
+        return frame.go(".start_page", sitting_id=sitting_id)
+    return frame.go(".show", sitting_id=sitting_id, epoch=sitting.writer_epoch)
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>/take-over", Permission.SIT, methods=("POST",))
+def take_over(sitting_id: UUID) -> ResponseReturnValue:
+    try:
+        sitting = sittings.take_over(frame.session(), sitting_id, by=frame.actor())
+    except sittings.AlreadySealed:
+        return frame.go(".receipt", sitting_id=sitting_id)
+    except sittings.NotStarted:
+        return frame.go(".start_page", sitting_id=sitting_id)
+    except sittings.SittingPaused:
+        return frame.go(".show", sitting_id=sitting_id)
+    return frame.go(".show", sitting_id=sitting_id, epoch=sitting.writer_epoch)
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>", Permission.SIT)
+def show(sitting_id: UUID) -> ResponseReturnValue:
+    sitting = sittings.get(frame.session(), sitting_id, by=frame.actor())
+    if sitting.state is SittingState.READY:
+        return frame.go(".start_page", sitting_id=sitting_id)
+    if sittings.is_over(sitting, frame.arrived_at()):
+        return frame.go(".receipt", sitting_id=sitting_id)
+    exercise = versions.get(frame.session(), sitting.version_hash)
+    helpers = contacts.of_centre(frame.session(), sitting.enrolment.centre)
+    if sitting.state is SittingState.PAUSED:  # else a pause would be time to think
+        return frame.show("participant/paused.html", sitting=sitting, exercise=exercise, contacts=helpers)
+    return frame.show(
+        "participant/sitting.html",
+        contacts=helpers,
+        saved_age=answers.age_of_last_save(frame.session(), sitting, frame.arrived_at()),
+        sitting=sitting,
+        enrolment=sitting.enrolment,
+        exercise=exercise,
+        exercise_language=sitting.language,
+        kind=exercise.kind,
+        view=view_of(sitting, exercise),
+        heads=json.dumps(answers.heads(frame.session(), sitting)),
+        stamp=stamps.of_sitting(sitting, frame.arrived_at(), frame.settings().secret_key),
+        read_only=False,
+        remaining_ms=answers.remaining_ms(sitting, frame.arrived_at()),
+        place=(sitting.position, len(sittings.list_for(frame.session(), sitting.enrolment))),
+    )
+
+
+def view_of(sitting: Sitting, exercise: Exercise) -> dict[str, Any]:
+    """What the participant may see at this moment."""
+    assert sitting.language
+    return dict(
+        versions.kind_of(exercise).view(
+            exercise,
+            sitting.language,
+            answers.counting(frame.session(), sitting),
+            answers.minute_shown(sitting, exercise, frame.arrived_at()),
+        )
+    )
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>/arrivals", Permission.SIT)
+def arrivals(sitting_id: UUID) -> ResponseReturnValue:
+    """The parts that came since the page was drawn, as a fragment of the kind's own making."""
+    sitting = sittings.get(frame.session(), sitting_id, by=frame.actor())
+    if sitting.state is SittingState.PAUSED:
+        raise sittings.SittingPaused
+    if sitting.state is not SittingState.RUNNING or sittings.is_over(sitting, frame.arrived_at()):
+        raise sittings.AlreadySealed
+    exercise = versions.get(frame.session(), sitting.version_hash)
+    view = view_of(sitting, exercise)
+    have = set(request.args.get("have", "").split(","))
+    new = [part for part in view["parts"] if part not in have]
+    return frame.show(
+        f"kinds/{exercise.kind}/arrival.html", view=view, new=new, read_only=False, exercise=exercise
+    )
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>/submit", Permission.SIT, methods=("POST",))
+def submit(sitting_id: UUID) -> ResponseReturnValue:
+    try:
+        sittings.submit(frame.session(), sitting_id, frame.arrived_at(), grace(), by=frame.actor())
+    except sittings.NotStarted:
+        return frame.go(".start_page", sitting_id=sitting_id)
+    except sittings.SittingPaused as error:
+        frame.say_error(error)
+        return frame.go(".show", sitting_id=sitting_id)
+    return frame.go(".receipt", sitting_id=sitting_id)
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>/receipt", Permission.SIT)
+def receipt(sitting_id: UUID) -> ResponseReturnValue:
+    """What is stored and counts, so that everybody knows it."""
+    sitting = sittings.get(frame.session(), sitting_id, by=frame.actor())
+    if not sittings.is_over(sitting, frame.arrived_at()):
+        return frame.go(".show", sitting_id=sitting_id)
+    exercise = versions.get(frame.session(), sitting.version_hash)
+    return frame.show(
+        "participant/receipt.html",
+        sitting=sitting,
+        exercise=exercise,
+        entries=accounts(exercise, receipts.counting(frame.session(), sitting.id)),
+        late=accounts(exercise, receipts.late(frame.session(), sitting.id)),
+        ended_at=sitting.submitted_at or sitting.sealed_at or sitting.deadline_at,
+        has_next=any(
+            one.state is SittingState.READY for one in sittings.list_for(frame.session(), sitting.enrolment)
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stored text or choice, in words, with what shows that it is the same everywhere."""
+
+    block: Block
+    kept: Kept
+    words: int
+    fingerprint: str
+
+
+def accounts(exercise: Exercise, kept: Sequence[Kept]) -> list[Entry]:
+    """What is stored, task by task, in the order of the tasks' names; empty drafts are left out."""
+    kind, language = versions.kind_of(exercise), frame.words().language
+    found = []
+    for one in sorted(kept, key=lambda one: _natural(one.task)):
+        block = kind.account(exercise, language, one.task, one.value) if one.body else None
+        if block is not None:
+            found.append(Entry(block, one, len(block.text.split()), stamps.fingerprint(one.body)))
+    return found
+
+
+def _natural(name: str) -> list[tuple[int, str, int]]:
+    return [(1, "", int(part)) if part.isdecimal() else (0, part, 0) for part in re.split(r"(\d+)", name)]
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>/tasks/<task>/versions", Permission.SIT)
+def compare(sitting_id: UUID, task: str) -> ResponseReturnValue:
+    """Two stored versions of one task side by side, as a fragment for the choice after a conflict."""
+    sitting = sittings.get(frame.session(), sitting_id, by=frame.actor())
+    if sitting.state is not SittingState.RUNNING:
+        raise sittings.AlreadySealed
+    exercise = versions.get(frame.session(), sitting.version_hash)
+    numbers = [request.args.get(name, type=int) for name in ("mine", "theirs")]
+    wanted = {number for number in numbers if number is not None and 0 < number < 2**31}
+    kept = receipts.of_task(frame.session(), sitting.id, task, wanted)
+    if versions.kind_of(exercise).task(exercise, task) is None or numbers[0] not in kept:
+        raise errors.NotFound
+    sides = []
+    for name, number in zip(("mine", "theirs"), numbers, strict=True):
+        one = kept.get(number or 0)
+        block = one and versions.kind_of(exercise).account(exercise, frame.words().language, task, one.value)
+        sides.append((name, one, block))
+    headings = [block.heading for _name, _one, block in sides if block]
+    heading = headings[0] if headings else exercise.title(frame.words().language)
+    return frame.show("participant/versions.html", sides=sides, heading=heading)

@@ -1,0 +1,478 @@
+"""The save path: what a participant wrote becomes a revision, in three short statements and one commit.
+
+``save`` owns no transaction and no web request; the page runs it with ``database.writer.run``. The statements are
+Core and made once. Statement 1 holds the sitting's row, so that a take-over, a hand-in or the sweep either comes
+before it or after it. Statements 1 and 2 are never merged: on PostgreSQL a subquery of a statement that waited for the
+row would still see the old state.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from assessment import errors
+from assessment.models.answer import THAT_COUNT, Answer
+from assessment.models.enrolment import Enrolment
+from assessment.models.person import Person
+from assessment.models.sitting import Adjustment, Revision, RevisionKind, Sitting, SittingState
+from assessment.services import versions
+from exercises import kind as kinds
+from exercises.content import Exercise
+from exercises.kind import LONGEST_ANSWER, InvalidAnswer, Task
+
+A_MOMENT = 1e-6
+"""In minutes: what was shown of a phase that is open again counts as shown just before its end."""
+
+
+@dataclass(frozen=True)
+class Save:
+    """One save as it arrived."""
+
+    sitting_id: UUID
+    person_id: UUID
+    login_epoch: int
+    task: str
+    posted: Any
+    base_number: int
+    client_id: str
+    client_seq: int
+    writer_epoch: int
+    arrived_at: datetime
+
+
+class Code(StrEnum):
+    """What became of a save."""
+
+    SAVED = "saved"
+    STALE = "stale"
+    """Something newer was there: kept beside it as a side revision."""
+    ELSEWHERE = "continued_elsewhere"
+    """Work goes on in another page: kept as a side revision."""
+    ALREADY_SENT = "already_sent"
+    """What was sent is final: kept as a side revision."""
+    LATE = "late"
+    """After the end: kept as late evidence."""
+    PAUSED = "paused"
+    """The sitting is paused: kept beside what counts, so that it is not lost. The page keeps it too and sends the same
+    save again after the pause, where it counts like any other."""
+    NOT_OPEN = "not_open"
+    """The sitting has not begun: nothing was stored."""
+
+
+IN_PAUSE = "in pause: "
+"""Begins the client of what arrived during a pause, so that the same save can still count after it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answer to a save. ``number`` is the revision that was stored, ``head`` the one that counts now."""
+
+    code: Code
+    number: int
+    head: int
+    remaining_ms: int
+    writer_epoch: int
+    is_in_grace: bool = False
+    server_value: Any = None
+    """What counts now, where that is not what was sent."""
+    elsewhere_at: datetime | None = None
+    body: str | None = field(default=None, compare=False)
+    """The value as it is stored; None where nothing was."""
+
+
+class LoginEnded(errors.KleiError):
+    """The login that the save came with is no longer valid; the page asks to log in again in place."""
+
+    status = 401
+    sentence = "Please log in again. What you wrote is kept on this page."
+
+
+class AnswerTooLong(errors.KleiError):
+    status = 413
+    sentence = "This text is longer than Klei can keep (64 KB). It stays on this page; please shorten it."
+
+
+class AnswerRefused(errors.KleiError):
+    status = 422
+    sentence = "This cannot be kept as an answer here."
+
+
+class Verdict(StrEnum):
+    """Whether something may be written at a moment."""
+
+    OPEN = "open"
+    GRACE = "grace"
+    LATE = "late"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+def may_write(
+    sitting: Any, exercise: Exercise, task: str | None, arrived_at: datetime, grace: timedelta
+) -> Verdict:
+    """The one decision that save, hand-in and sweep share.
+
+    ``sitting`` is a Sitting or a row with its clock: state, started_at, deadline_at, time_factor, is_untimed,
+    credited_seconds. The last phase of an exercise ends with the deadline; earlier ones by exercise minutes, so that
+    they move with pauses and credits and not with extensions, except where there is no limit. ``task`` None asks about
+    the sitting as a whole.
+    """
+    if sitting.state is SittingState.SEALED:
+        return Verdict.LATE
+    if sitting.state is SittingState.VOID:
+        # Re-opened: what an old page still sends to it is kept as evidence.
+        return Verdict.LATE if sitting.started_at else Verdict.CLOSED
+    if sitting.state is SittingState.PAUSED:
+        return Verdict.PAUSED
+    if sitting.state is not SittingState.RUNNING:
+        return Verdict.CLOSED
+    end = sitting.deadline_at
+    if task is not None and not sitting.is_untimed:
+        phases = versions.kind_of(exercise).phases(exercise)
+        admitting = [phase for phase in phases if phase.admits(task)]
+        if admitting and admitting[-1] is not phases[-1]:
+            worked = timedelta(minutes=admitting[-1].until * (sitting.time_factor or 1.0))
+            end = min(end, sitting.started_at + worked + timedelta(seconds=sitting.credited_seconds))
+    if arrived_at <= end:
+        return Verdict.OPEN
+    return Verdict.GRACE if arrived_at <= end + grace else Verdict.LATE
+
+
+_sitting = (
+    sa.select(
+        Sitting.state,
+        Sitting.version_hash,
+        Sitting.started_at,
+        Sitting.deadline_at,
+        Sitting.time_factor,
+        Sitting.is_untimed,
+        Sitting.credited_seconds,
+        Sitting.paused_at,
+        Sitting.writer_epoch,
+        Sitting.taken_over_at,
+        Person.login_epoch,
+        Person.is_active,
+    )
+    .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
+    .join(Person, Person.id == Enrolment.person_id)
+    .where(Sitting.id == bindparam("sitting"), Enrolment.person_id == bindparam("person"))
+    .with_for_update(of=Sitting)
+)
+
+_counting = sa.and_(
+    Revision.sitting_id == bindparam("sitting"),
+    Revision.task == bindparam("task"),
+)
+_nothing = (
+    sa.cast(sa.null(), sa.String).label("kind"),
+    sa.cast(sa.null(), sa.String).label("task"),
+    sa.cast(sa.null(), sa.Integer).label("grace"),
+)
+
+
+def _newest(what: str, *of: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Not max(): where PostgreSQL expects few revisions it would read them all."""
+    numbers = (
+        sa.select(Revision.number)
+        .where(*of)
+        .order_by(Revision.number.desc())
+        .limit(sa.literal_column("1"))
+        .subquery()
+    )
+    return sa.select(
+        sa.literal_column(f"'{what}'").label("what"), numbers.c.number.label("number"), *_nothing
+    )
+
+
+_heads: sa.CompoundSelect[Any] = sa.union_all(
+    _newest("last", _counting),
+    _newest("head", _counting, sa.literal_column(f"revision.{THAT_COUNT}")),
+    sa.select(
+        sa.literal_column("'same'"),
+        Revision.number,
+        sa.cast(Revision.kind, sa.String),
+        Revision.task,
+        sa.cast(Revision.is_in_grace, sa.Integer),
+    ).where(
+        Revision.sitting_id == bindparam("sitting"),
+        Revision.client_id == bindparam("client"),
+        Revision.client_seq == bindparam("seq"),
+    ),
+)
+_insert = sa.insert(Revision.__table__)  # type: ignore[arg-type]
+_value = sa.select(Revision.body).where(_counting, Revision.number == bindparam("number"))
+
+_code_of_kind = {
+    RevisionKind.MAIN: Code.SAVED,
+    RevisionKind.ACCEPTED: Code.SAVED,
+    RevisionKind.LATE: Code.LATE,
+    RevisionKind.SIDE: Code.STALE,
+}
+
+
+def save(connection: Connection, command: Save, grace: timedelta) -> Outcome:
+    """Store one save and say what became of it. The same (client_id, client_seq) again gives the stored answer.
+
+    :raises NotFound: when the sitting is not this person's, or the exercise has no such task.
+    :raises LoginEnded: when the login is over. :raises AnswerTooLong: above 64 KB. :raises AnswerRefused: when it is
+        not an answer to this task. In each of these cases nothing is stored, and the page keeps the text.
+    """
+    sitting = connection.execute(
+        _sitting, {"sitting": command.sitting_id, "person": command.person_id}
+    ).one_or_none()
+    if sitting is None:
+        raise errors.NotFound
+    if not sitting.is_active or sitting.login_epoch != command.login_epoch:
+        raise LoginEnded
+    exercise = versions.get(connection, sitting.version_hash)
+    kind = versions.kind_of(exercise)
+    task = kind.task(exercise, command.task)
+    if task is None:
+        raise errors.NotFound
+    body = spelled(_parsed(kind.parse, exercise, command))
+    verdict = may_write(sitting, exercise, command.task, command.arrived_at, grace)
+    client_id = IN_PAUSE + command.client_id if verdict is Verdict.PAUSED else command.client_id
+
+    found = {
+        row.what: row
+        for row in connection.execute(
+            _heads,
+            {
+                "sitting": command.sitting_id,
+                "task": command.task,
+                "client": client_id,
+                "seq": command.client_seq,
+            },
+        )
+    }
+    head = found["head"].number if "head" in found else 0
+    if "same" in found:
+        return _again(connection, command, sitting, found["same"], head)
+
+    if verdict is Verdict.CLOSED:
+        return _outcome(command, sitting, Code.NOT_OPEN, number=0, head=head)
+    code = _judge(command, sitting, task, verdict, head)
+    number = (found["last"].number if "last" in found else 0) + 1
+    connection.execute(
+        _insert,
+        {
+            "sitting_id": command.sitting_id,
+            "version_hash": sitting.version_hash,
+            "task": command.task,
+            "number": number,
+            "kind": _kind_of_code(code),
+            "body": body,
+            "base_number": command.base_number,
+            "client_id": client_id,
+            "client_seq": command.client_seq,
+            "epoch": command.writer_epoch,
+            "arrived_at": command.arrived_at,
+            "is_in_grace": verdict is Verdict.GRACE,
+            "reason": "",
+        },
+    )
+    if code is Code.SAVED:
+        return _outcome(
+            command,
+            sitting,
+            code,
+            number=number,
+            head=number,
+            is_in_grace=verdict is Verdict.GRACE,
+            body=body,
+        )
+    # What is stored is not shown during a pause.
+    stored = None if code is Code.PAUSED else _stored(connection, command, head)
+    return _outcome(command, sitting, code, number=number, head=head, server_value=stored, body=body)
+
+
+def _parsed(parse: Any, exercise: Exercise, command: Save) -> Any:
+    try:
+        return parse(exercise, command.task, command.posted)
+    except InvalidAnswer as error:
+        if error.code == "too_long":
+            raise AnswerTooLong from error
+        raise AnswerRefused(code=error.code) from error
+
+
+def spelled(value: Any) -> str:
+    """The one spelling in which values are stored.
+
+    :raises AnswerTooLong: above 64 KB.
+    """
+    body = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if len(body) > LONGEST_ANSWER or len(body.encode("utf-8", "surrogatepass")) > LONGEST_ANSWER:
+        raise AnswerTooLong
+    return body
+
+
+def _judge(command: Save, sitting: Any, task: Task, verdict: Verdict, head: int) -> Code:
+    if verdict is Verdict.LATE:
+        return Code.LATE
+    if verdict is Verdict.PAUSED:
+        return Code.PAUSED
+    if command.writer_epoch != sitting.writer_epoch:
+        return Code.ELSEWHERE
+    if task.is_final and head:
+        return Code.ALREADY_SENT
+    return Code.SAVED if command.base_number == head else Code.STALE
+
+
+def _kind_of_code(code: Code) -> RevisionKind:
+    if code is Code.SAVED:
+        return RevisionKind.MAIN
+    return RevisionKind.LATE if code is Code.LATE else RevisionKind.SIDE
+
+
+def _again(connection: Connection, command: Save, sitting: Any, same: Any, head: int) -> Outcome:
+    if same.task != command.task:
+        raise AnswerRefused(code="sequence_used_for_another_task")
+    paused = sitting.state is SittingState.PAUSED
+    code = Code.PAUSED if paused else _code_of_kind[RevisionKind(same.kind)]
+    return _outcome(
+        command,
+        sitting,
+        code,
+        number=same.number,
+        head=head,
+        is_in_grace=bool(same.grace),
+        body=connection.scalar(
+            _value, {"sitting": command.sitting_id, "task": command.task, "number": same.number}
+        ),
+        server_value=None if code in (Code.SAVED, Code.PAUSED) else _stored(connection, command, head),
+    )
+
+
+def _stored(connection: Connection, command: Save, number: int) -> Any:
+    if not number:
+        return None
+    body = connection.scalar(_value, {"sitting": command.sitting_id, "task": command.task, "number": number})
+    return json.loads(body) if body else None
+
+
+def _outcome(command: Save, sitting: Any, code: Code, **values: Any) -> Outcome:
+    return Outcome(
+        code=code,
+        remaining_ms=remaining_ms(sitting, command.arrived_at),
+        writer_epoch=sitting.writer_epoch,
+        elsewhere_at=sitting.taken_over_at if code is Code.ELSEWHERE else None,
+        **values,
+    )
+
+
+def remaining_ms(sitting: Any, at: datetime, latest_end_at: datetime | None = None) -> int:
+    """Milliseconds until the end: the deadline minus now; 0 when it is over.
+
+    For a paused sitting what will remain after the pause, as far as the centre's latest end (where given) leaves it.
+    """
+    if sitting.state is SittingState.PAUSED:
+        left = sitting.deadline_at - sitting.paused_at
+        if latest_end_at is not None:
+            left = min(left, latest_end_at - at)
+    elif sitting.state is SittingState.RUNNING:
+        left = sitting.deadline_at - at
+    else:
+        return 0
+    return max(0, int(left / timedelta(milliseconds=1)))
+
+
+# Reading.
+
+
+def heads(session: Session, sitting: Sitting) -> dict[str, int]:
+    """The number of the counting revision per task: what the page bases its next save on."""
+    rows = session.execute(sa.select(Answer.task, Answer.number).where(Answer.sitting_id == sitting.id))
+    return {task: number for task, number in rows}
+
+
+def age_of_last_save(session: Session, sitting: Sitting, at: datetime) -> int | None:
+    """Milliseconds since the newest revision that counts arrived; None when there is none."""
+    last = session.scalar(sa.select(sa.func.max(Answer.arrived_at)).where(Answer.sitting_id == sitting.id))
+    return None if last is None else max(0, int((at - last) / timedelta(milliseconds=1)))
+
+
+def counting(session: Session, sitting: Sitting) -> dict[str, kinds.Answer]:
+    """The answers that count, with exercise minute and order, as the kinds take them."""
+    return counting_of_many(session, {sitting.id: sitting})[sitting.id]
+
+
+def counting_of_many(
+    session: Session, sittings: Mapping[UUID, Sitting]
+) -> dict[UUID, dict[str, kinds.Answer]]:
+    """The counting answers of several sittings in one query, and one more where time was given back to some."""
+    _load_ledgers(session, sittings)
+    found: dict[UUID, dict[str, kinds.Answer]] = {sitting: {} for sitting in sittings}
+    rows = session.execute(
+        sa.select(Answer.sitting_id, Answer.task, Answer.number, Answer.body, Answer.arrived_at)
+        .where(Answer.sitting_id.in_(sittings))
+        .order_by(Answer.id)
+    )
+    for row in rows:
+        answers = found[row.sitting_id]
+        answers[row.task] = answer_of(
+            row, sittings[row.sitting_id].minute_at(row.arrived_at), len(answers) + 1
+        )
+    return found
+
+
+def answer_of(row: Any, minute: float, order: int) -> kinds.Answer:
+    """A row of the view ``answer`` as the kinds take it."""
+    value = json.loads(row.body) if row.body else ""
+    return kinds.Answer(task=row.task, value=value, minute=minute, order=order, revision=row.number)
+
+
+def _load_ledgers(session: Session, sittings: Mapping[UUID, Sitting]) -> None:
+    """The ledgers that exercise minutes need, in one query for all."""
+    wanted: dict[UUID, list[Adjustment]] = {
+        sitting.id: []
+        for sitting in sittings.values()
+        if sitting.credited_seconds and "adjustments" in sa.inspect(sitting).unloaded
+    }
+    if not wanted:
+        return
+    for entry in session.scalars(
+        sa.select(Adjustment)
+        .where(Adjustment.sitting_id.in_(wanted))
+        .order_by(Adjustment.at, Adjustment.ends_at)
+    ):
+        wanted[entry.sitting_id].append(entry)
+    for sitting_id, entries in wanted.items():
+        set_committed_value(sittings[sitting_id], "adjustments", entries)
+
+
+def minute_shown(sitting: Sitting, exercise: Exercise, at: datetime) -> float:
+    """The exercise minute whose parts the participant sees: the highest reached, within the phase that is open.
+
+    A credit sets the minute back. A message that was shown or answered before must not vanish by it; a phase that it
+    opens again is open again.
+    """
+    return shown(sitting.minute_at(at), sitting.minute_reached(at), exercise)
+
+
+def shown(minute: float, reached: float, exercise: Exercise) -> float:
+    """The same, from the minute and the highest one that was reached."""
+    phases = versions.kind_of(exercise).phases(exercise)
+    opened = [phase.until for phase in phases if minute < phase.until <= reached]
+    return max(minute, min([reached, *(until - A_MOMENT for until in opened)]))
+
+
+def late_count(session: Session, sitting: Sitting) -> int:
+    """How many texts arrived after the end and are kept as evidence."""
+    return (
+        session.scalar(
+            sa.select(sa.func.count(sa.distinct(Revision.task))).where(
+                Revision.sitting_id == sitting.id, Revision.kind == RevisionKind.LATE
+            )
+        )
+        or 0
+    )

@@ -1,0 +1,43 @@
+// One save on its way to the server, and what came back. A time-out is not a refusal: the same numbers are sent again.
+const PATIENCE = 12_000;
+
+let token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+export function renewToken(fresh) {
+  if (fresh) token = fresh;
+}
+
+export async function sendSave(url, attempt) {
+  return call(url, "PUT", {
+    value: attempt.value,
+    base: attempt.base,
+    client: attempt.client,
+    seq: attempt.seq,
+    epoch: attempt.epoch,
+  });
+}
+
+export async function call(url, method = "GET", body = undefined) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  try {
+    const response = await fetch(url, {
+      method,
+      signal: stop.signal,
+      cache: "no-store",
+      credentials: "same-origin",
+      redirect: "error",
+      headers: { Accept: "application/json", "X-CSRF-Token": token, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    // A reply that was cut off, or a page of somebody else's network with a friendly 200, is no answer of the server.
+    const answer = await response.json().catch(() => null);
+    if (answer === null || typeof answer !== "object") return { status: response.status < 500 ? 0 : response.status };
+    renewToken(answer.csrf);
+    return { status: response.status, ...answer };
+  } catch {
+    return { status: 0 };
+  } finally {
+    clearTimeout(timer);
+  }
+}
