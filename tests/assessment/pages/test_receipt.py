@@ -1,0 +1,103 @@
+"""The receipt: what is stored of each task, in words, and what arrived late."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from assessment.database import Database
+from assessment.models.person import Person
+from assessment.models.sitting import Revision, RevisionKind, Sitting
+from assessment.services import sittings, stamps, versions
+from tests import factories
+from tests.conftest import log_in
+from tests.factories import NOON
+
+
+def begun(session: Session, slug: str) -> tuple[Person, Sitting]:
+    person = factories.person(session, name="Ayşe de Vries")
+    enrolment = factories.enrolment(session, factories.centre(session, slug), person)
+    sitting = sittings.list_for(session, enrolment)[0]
+    return person, factories.running(session, sitting)
+
+
+def store(session: Session, sitting: Sitting, task: str, value: Any, **values: Any) -> Revision:
+    number = values.pop("number", 1)
+    made = Revision(
+        **{
+            "sitting_id": sitting.id,
+            "version_hash": sitting.version_hash,
+            "task": task,
+            "number": number,
+            "kind": RevisionKind.MAIN,
+            "body": json.dumps(value, ensure_ascii=False),
+            "base_number": number - 1,
+            "client_id": "page",
+            "client_seq": session.query(Revision).count() + 1,
+            "epoch": 1,
+            "arrived_at": NOON + timedelta(minutes=5),
+            **values,
+        }
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def receipt(client: FlaskClient, person: Person, sitting_id: UUID) -> str:
+    answer = log_in(client, person).get(f"/participant/sittings/{sitting_id}/receipt")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_the_receipt_shows_text_words_time_and_fingerprint_and_what_came_late(
+    client: FlaskClient, sqlite_database: Database
+) -> None:  # robustness 22
+    with sqlite_database.writing() as session:
+        person, sitting = begun(session, "stavoord-case")
+        kept = store(session, sitting, "memo", "Begin with <offices> first.")
+        store(session, sitting, "notes", "for me alone")
+        store(session, sitting, "memo", "never counted", number=2, kind=RevisionKind.SIDE)
+        sittings.seal(session, sitting, at=NOON + timedelta(minutes=55), by=None)
+        late = {"number": 3, "kind": RevisionKind.LATE, "arrived_at": NOON + timedelta(minutes=58)}
+        store(session, sitting, "memo", "and then homes", **late)
+        print_of_it = stamps.fingerprint(kept.body)[:8]
+        sitting_id = sitting.id
+    page = receipt(client, person, sitting_id)
+    assert "Begin with &lt;offices&gt; first." in page
+    assert "4 words" in page
+    assert "for me alone" in page
+    assert "13:05" in page, "the time where the person lives"
+    assert print_of_it in page
+    assert "never counted" not in page
+    assert page.index("What arrived late") < page.index("and then homes")
+    assert "13:58" in page
+
+
+@pytest.mark.parametrize(
+    ("slug", "language"),
+    [("stavoord-in-tray", "en"), ("stavoord-in-tray", "nl"), ("stavoord-judgement", "nl")],
+)
+def test_choices_are_told_in_words(
+    client: FlaskClient, sqlite_database: Database, slug: str, language: str
+) -> None:
+    with sqlite_database.writing() as session:
+        person, sitting = begun(session, slug)
+        person.language = language
+        exercise = versions.get(session, sitting.version_hash)
+        kind = versions.kind_of(exercise)
+        for number, (task, posted) in enumerate(kind.samples(exercise).complete[language]):
+            if kind.task(exercise, task) is not None:
+                value = kind.parse(exercise, task, posted)
+                store(session, sitting, task, value, number=number + 1)
+        sittings.seal(session, sitting, at=NOON + timedelta(minutes=55), by=None)
+        sitting_id = sitting.id
+    page = receipt(client, person, sitting_id)
+    main = page[page.index("<main") :]
+    assert "&#39;kind&#39;" not in main
+    assert main.count('class="stored"') > 3
+    assert ("Bo Wolters" in main) == (slug == "stavoord-in-tray")

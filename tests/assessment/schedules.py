@@ -1,0 +1,315 @@
+"""Random schedules of everything that can happen to a sitting, run beside a small plain model of what must hold.
+
+No lost acknowledged save, no wrong deadline, no sealed sitting changed. The suite runs some hundred schedules; the
+benchmark ``faults`` runs ten thousand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import time_machine
+
+from assessment import errors
+from assessment.database import Database
+from assessment.models.rating import Rating
+from assessment.models.sitting import Adjustment, Revision, RevisionKind, Sitting, SittingState
+from assessment.services import adjustments, late_texts, outages, pauses, reopenings
+from assessment.services.answers import Code
+from tests.assessment.hall import GRACE, Hall
+from tests.factories import NOON
+
+ACTS = (
+    "save",
+    "save",
+    "save again",
+    "submit",
+    "extend",
+    "credit",
+    "pause",
+    "resume",
+    "take over",
+    "outage",
+    "sweep",
+    "reopen",
+    "accept",
+)
+MOST = 240
+Step = tuple[str, int]
+"""What happens, and after how many minutes."""
+
+
+@dataclass
+class Model:
+    """What must hold of one sitting, in plain numbers: seconds since noon."""
+
+    deadline: float = 55 * 60
+    state: str = "running"
+    paused: float = 0.0
+    given_until: float = 0.0
+    epoch: int = 1
+    sealed: float | None = None
+    head: str | None = None
+    acknowledged: list[str] = field(default_factory=list)
+    evidence: set[str] = field(default_factory=set)
+
+
+class Broken(AssertionError):
+    """Something that must hold did not."""
+
+
+class Run:
+    """One schedule on one database."""
+
+    latest_end = 10 * 24 * 3600.0
+
+    def __init__(self, database: Database, traveller: Any) -> None:
+        self.traveller = traveller
+        self.now = 0.0
+        traveller.move_to(NOON)
+        with database.writing() as session:  # what an earlier schedule left running is no part of this one
+            going = Sitting.state.in_((SittingState.RUNNING, SittingState.PAUSED))
+            session.execute(sa.update(Sitting).where(going).values(state=SittingState.VOID, paused_at=None))
+        self.hall = Hall(database)
+        self.database = database
+        self.model = Model()
+        self.beat_at = 0.0
+        self.texts = 0
+        self.last: tuple[str, dict[str, Any], Any] | None = None
+        self.base = 0
+        self.frozen: dict[UUID, tuple[Any, ...]] = {}
+        self.beat()
+
+    @property
+    def moment(self) -> datetime:
+        return NOON + timedelta(seconds=self.now)
+
+    def beat(self) -> None:
+        with self.database.writing() as session:
+            outages.beat(session)
+        self.beat_at = self.now
+
+    def pass_time(self, minutes: int) -> None:
+        """The service is there all the while: the last beat is fresh at the end."""
+        self.now += minutes * 60
+        self.traveller.move_to(self.moment)
+        with self.database.writing() as session:
+            session.execute(sa.update(outages.Heartbeat).values(beat_at=self.moment))
+        self.beat_at = self.now
+
+    def step(self, act: str, minutes: int) -> None:
+        self.pass_time(minutes)
+        getattr(self, act.replace(" ", "_"))()
+        self.check()
+
+    # What happens.
+
+    def _expect(self) -> Code:
+        model = self.model
+        if model.state == "sealed":
+            return Code.LATE
+        if model.state == "paused":
+            return Code.PAUSED
+        return Code.SAVED if self.now <= model.deadline + GRACE.total_seconds() else Code.LATE
+
+    def save(self) -> None:
+        self.texts += 1
+        text = f"text {self.texts}"
+        expected = self._expect()
+        values = {
+            "base_number": self.base,
+            "writer_epoch": self.model.epoch,
+            "client_seq": self.texts,
+            "client_id": "page",
+        }
+        outcome = self.hall.save(text, **values)
+        self._equal(outcome.code, expected, "what became of a save")
+        if outcome.code is Code.SAVED:
+            self.model.head, self.base = text, outcome.head
+            self.model.acknowledged.append(text)
+            self.last = (text, values, outcome.number)
+        else:
+            self.model.evidence.add(text)
+
+    def save_again(self) -> None:
+        if self.last is None:
+            return
+        text, values, number = self.last
+        outcome = self.hall.save(text, **values)
+        if self.model.state != "paused":
+            self._equal((outcome.code, outcome.number), (Code.SAVED, number), "the same save again")
+
+    def submit(self) -> None:
+        model = self.model
+        open_now = model.state == "running" and self.now <= model.deadline
+        self._try(self.hall.submit, raises=model.state == "paused")
+        if open_now:
+            model.state, model.sealed = "sealed", self.now
+
+    def take_over(self) -> None:
+        may = self.model.state == "running" and self.now <= self.model.deadline
+        self._try(self.hall.take_over, raises=not may)
+        self.model.epoch += may
+
+    def extend(self) -> None:
+        may = self._is_open()
+        self._try(lambda: self.hall.act(adjustments.extend, None, 7, "Noise."), raises=not may)
+        if may:
+            self.model.deadline = min(self.model.deadline + 420, self.latest_end)
+
+    def credit(self) -> None:
+        model = self.model
+        last = model.paused if model.state == "paused" else self.now
+        may = self._is_open() and last - 120 >= max(model.given_until, self.started)
+        self._try(
+            lambda: self.hall.act(adjustments.credit, self.hall.ids[0], "An alarm.", minutes=2),
+            raises=not may,
+        )
+        if may:
+            model.deadline, model.given_until = model.deadline + 120, last
+
+    started = 0.0
+
+    def _is_open(self) -> bool:
+        return self.model.state == "paused" or (
+            self.model.state == "running" and self.now <= self.model.deadline
+        )
+
+    def pause(self) -> None:
+        may = self.model.state == "running" and self.now <= self.model.deadline
+        self._try(lambda: self.hall.act(pauses.pause, self.hall.ids[0], "A call."), raises=not may)
+        if may:
+            self.model.state, self.model.paused = "paused", self.now
+
+    def resume(self) -> None:
+        may = self.model.state == "paused"
+        self._try(lambda: self.hall.act(pauses.resume, self.hall.ids[0]), raises=not may)
+        if may:
+            self.model.state = "running"
+            self.model.deadline += self.now - self.model.paused
+            self.model.given_until = self.now
+
+    def outage(self) -> None:
+        """Every process is killed; the worker returns first, and two nodes after it."""
+        self.database.dispose()
+        gap = 11 * 60
+        self.now += gap
+        self.traveller.move_to(self.moment)
+        self._equal(self.hall.sweep(), 0, "sealed while the service was away")
+        model = self.model
+        if model.state == "running" and model.deadline >= self.beat_at:
+            model.deadline += self.now - max(self.beat_at, model.given_until)
+            model.given_until = self.now
+        self.beat()
+        self.beat()
+
+    def sweep(self) -> None:
+        model = self.model
+        due = model.state == "running" and model.deadline + GRACE.total_seconds() < self.now
+        self._equal(self.hall.sweep(), int(due), "how many the sweep sealed")
+        if due:
+            model.state, model.sealed = "sealed", model.deadline
+
+    def reopen(self) -> None:
+        may = self.model.state == "sealed"
+        end = self.moment + timedelta(minutes=20)
+        made = self._try(
+            lambda: self.hall.act(reopenings.reopen, self.hall.ids[0], end, "By mistake."), raises=not may
+        )
+        if may:
+            self.hall.ids[0] = made.id
+            self.model.state, self.model.sealed = "running", None
+            self.model.deadline, self.model.given_until = self.now + 1200, self.now
+            self.model.epoch += 1
+            self.base, self.last = (1 if self.model.head else 0), None
+
+    def accept(self) -> None:
+        late = [one for one in self.hall.revisions() if one.kind is RevisionKind.LATE]
+        if not late:
+            return
+        accepted = {one.accepted_from for one in self.hall.revisions()}
+        fresh = late[-1].number not in accepted
+        may = self.model.state == "sealed" or not fresh
+        self._try(
+            lambda: self.hall.act(
+                late_texts.accept, self.hall.ids[0], "memo", late[-1].number, "The network."
+            ),
+            raises=not may,
+        )
+        if may and fresh:
+            self.model.head = late[-1].body.strip('"')
+
+    def _try(self, act: Any, *, raises: bool) -> Any:
+        try:
+            found = act()
+        except errors.KleiError as error:
+            if not raises:
+                raise Broken(f"{type(error).__name__} was not expected") from error
+            return None
+        if raises:
+            raise Broken("something was done that must not be possible")
+        return found
+
+    # What must hold.
+
+    def check(self) -> None:
+        model = self.model
+        with self.database.reading() as session:
+            sittings = session.scalars(
+                sa.select(Sitting).where(Sitting.enrolment_id == self.hall.enrolments[0].id)
+            ).all()
+            mine = next(one for one in sittings if one.id == self.hall.ids[0])
+            entries = session.scalars(
+                sa.select(Adjustment).where(Adjustment.sitting_id == mine.id).order_by(Adjustment.at)
+            ).all()
+            bodies = {
+                one.strip('"')
+                for one in session.scalars(
+                    sa.select(Revision.body).where(Revision.sitting_id.in_([one.id for one in sittings]))
+                )
+            }
+            assert not session.scalars(sa.select(Rating)).all()
+        self._equal(mine.state.value, model.state, "state")
+        assert mine.deadline_at
+        self._equal((mine.deadline_at - NOON).total_seconds(), model.deadline, "deadline")
+        if model.sealed is not None and mine.sealed_at:
+            self._equal((mine.sealed_at - NOON).total_seconds(), model.sealed, "the recorded end")
+        lost = (set(model.acknowledged) | model.evidence) - bodies
+        self._equal(lost, set(), "texts that were lost")
+        self._equal(self.hall.counting(mine.id), {"memo": model.head} if model.head else {}, "what counts")
+        spans = sorted((one.from_at, one.until_at) for one in entries if one.from_at and one.until_at)
+        for (_, until), (since, _later) in pairwise(spans):
+            self._equal(until <= since, True, "intervals that were given back twice")
+        given = sum(((until - since).total_seconds() for since, until in spans), 0.0)
+        self._equal(round(given, 6), round(mine.credited_seconds, 6), "the sum of what was given back")
+        for one in sittings:
+            if one.state in (SittingState.SEALED, SittingState.VOID):
+                facts = (
+                    one.deadline_at,
+                    one.sealed_at,
+                    one.final_hash,
+                    one.writer_epoch,
+                    one.credited_seconds,
+                )
+                self._equal(self.frozen.setdefault(one.id, facts), facts, "a sealed sitting")
+
+    def _equal(self, found: Any, expected: Any, what: str) -> None:
+        if found != expected:
+            raise Broken(f"{what}: {found!r}, and it must be {expected!r}")
+
+
+def run(database: Database, steps: Sequence[Step]) -> None:
+    """Run one schedule.
+
+    :raises Broken: when something that must hold does not.
+    """
+    with time_machine.travel(NOON, tick=False) as traveller:
+        one = Run(database, traveller)
+        for act, minutes in steps:
+            if one.now + minutes * 60 > MOST * 60:
+                break
+            one.step(act, minutes)

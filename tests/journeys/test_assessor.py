@@ -1,0 +1,254 @@
+"""Assessors at work in a real browser: by keyboard alone, in both languages, in two tabs, without scripts."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from assessment.database import Database
+from assessment.models.rating import Rating, RatingState
+from assessment.services import ratings
+from tests.assessment.room import HALF_DAY, WEIGHTS, Room
+from tests.journeys.conftest import Arrive
+from tests.journeys.stage import Actor
+
+pytestmark = pytest.mark.browser
+MEMO = (
+    "I advise option B in stages 🙂. The note says that 56 percent want to rent.\r\nThat is of those who "
+    "answered. Legnica will follow. مرحبا بكم. What I do not know is what our crews think."
+)
+LEVELS = {"S1": 3, "S2": 3, "L3": 3}
+
+
+def stored(room: Room, who: int = 0, exercise: str = "E5") -> Rating:
+    with room.database.reading() as session:
+        found = ratings.desk(session, room.assignment(who, exercise), by=room.by[who]).rating
+        assert found
+        return found
+
+
+def clean(page: Page) -> None:
+    rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+    # Without preloading: it fetches style sheets by script, which the page's policy rightly refuses.
+    found = Axe().run(page, options={"runOnly": rules, "preload": False})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def open_desk(room: Room, actor: Actor, exercise: str = "E5") -> Page:
+    actor.page.goto(f"/assessor/ratings/{room.assignment(0, exercise)}")
+    return actor.page
+
+
+def tab_to(page: Page, selector: str, most: int = 60) -> None:
+    """Press Tab until the focus is on it, as somebody without a mouse would."""
+    for _ in range(most):
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {selector}")
+
+
+@pytest.mark.parametrize(
+    ("language", "begin", "done"),
+    [("en", "Rate K-", "is submitted"), ("nl", "Beoordeel K-", "is ingediend")],
+)
+def test_a_case_is_rated_by_keyboard_alone(
+    sqlite_database: Database, arrive: Arrive, language: str, begin: str, done: str
+) -> None:
+    room = Room(sqlite_database, memo=MEMO, language=language)
+    actor = arrive(room.people[0], language)
+    page = actor.page
+    page.goto("/assessor/")
+    clean(page)
+    tab_to(page, ".next button")
+    expect(page.locator(":focus")).to_contain_text(begin)
+    page.keyboard.press("Enter")
+    expect(page.locator("#draft .dim.now")).to_have_attribute("data-dimension", "L3")
+    clean(page)
+    # To the answer, to its second sentence, and one more with it; tied to the behaviour that is offered.
+    page.keyboard.press("a")
+    for key in ("ArrowDown", "j", "Shift+J"):
+        page.keyboard.press(key)
+    expect(page.locator("#chosen")).to_contain_text("The note says that 56 percent want to rent.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tie")).to_be_visible()
+    clean(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("mark.plus sup")).to_have_text("L3.1+")
+    expect(page.locator("#tie")).to_be_hidden()
+    # A level for each dimension, the checklist where nothing was tied.
+    page.keyboard.press("4")
+    page.keyboard.press("n")
+    page.keyboard.press("3")
+    tab_to(page, ".dim.now .checklist summary")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("n")
+    page.keyboard.press("0")
+    expect(page.locator("#saved-words")).to_contain_text("saved" if language == "en" else "opgeslagen")
+    tab_to(page, "#draft .actions .main")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/submit")
+    clean(page)
+    expect(page.locator(":focus")).to_have_text(
+        "Submit rating" if language == "en" else "Beoordeling indienen"
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/assessor/")
+    expect(page.locator(".notice.done")).to_contain_text(done)
+    clean(page)
+    found = stored(room)
+    assert found.state is RatingState.SUBMITTED
+    order = [one.dimension for one in ratings_of(room)]
+    assert {one.dimension: one.score for one in found.dimensions} == {
+        order[0]: 4,
+        order[1]: 3,
+        order[2]: None,
+    }
+    assert found.observations[0].quote.startswith("The note says that 56 percent want to rent.\r\nThat is")
+    assert found.observations[0].quote.endswith("answered.")
+    assert actor.complaints == []
+
+
+def ratings_of(room: Room) -> tuple[ratings.RatedDimension, ...]:
+    with room.database.reading() as session:
+        return ratings.desk(session, room.assignment(0), by=room.by[0]).dimensions
+
+
+def test_a_passage_taken_with_the_mouse_is_the_one_that_is_stored(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    room = Room(sqlite_database, memo=MEMO)
+    room.begin(0)
+    # Marks and labels stand in the text already, so that places after them must be counted without them.
+    room.observe(0, "S1", start=0, end=30)
+    actor = arrive(room.people[0])
+    page = open_desk(room, actor)
+    page.evaluate(
+        """() => {
+          const walker = document.createTreeWalker(document.querySelector('[data-text]'), NodeFilter.SHOW_TEXT);
+          while (walker.nextNode()) {
+            const at = walker.currentNode.data.indexOf('Legnica will follow');
+            if (at < 0) continue;
+            getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + 19);
+          }
+        }"""
+    )
+    page.click("#tie-open")
+    page.select_option("#tie-behaviour", "L3.n1")
+    expect(page.locator("#tie-sign-minus")).to_be_checked()
+    page.fill("#tie-note", "only a <b>claim</b>")
+    page.click("#tie-save")
+    expect(page.locator("mark.minus")).to_contain_text("Legnica will follow")
+    expect(page.locator('[data-dimension="L3"] .evidence')).to_contain_text("only a <b>claim</b>")
+    quotes = {one.quote for one in stored(room).observations}
+    assert "Legnica will follow" in quotes
+    page.click('[data-dimension="L3"] [data-forget]')
+    expect(page.locator("mark.minus")).to_have_count(0)
+    assert {one.dimension for one in stored(room).observations} == {"S1"}
+    assert actor.complaints == []
+
+
+def test_two_tabs_lose_nothing(sqlite_database: Database, arrive: Arrive) -> None:
+    room = Room(sqlite_database, memo=MEMO)
+    room.begin(0)
+    actor = arrive(room.people[0])
+    first = open_desk(room, actor)
+    second = actor.new_page()
+    second.goto(first.url)
+    first.fill("#note", "first tab")
+    expect(first.locator("#saved-words")).to_contain_text("Draft saved")
+    expect(first.locator("[name=version]")).to_have_value("2")
+    second.fill("#note", "second tab")
+    expect(second.locator("#stale")).to_be_visible()
+    clean(second)
+    assert stored(room).note == "first tab"
+    second.click("#keep-mine")
+    expect(second.locator("[name=version]")).to_have_value("3")
+    assert stored(room).note == "second tab"
+    first.fill("#note", "first again")
+    first.click("#take-theirs")
+    expect(first.locator("#note")).to_have_value("second tab")
+
+
+def test_a_rating_goes_on_without_a_connection(sqlite_database: Database, arrive: Arrive) -> None:
+    room = Room(sqlite_database, memo=MEMO)
+    room.begin(0)
+    actor = arrive(room.people[0])
+    page = open_desk(room, actor)
+    actor.context.set_offline(True)
+    page.keyboard.press("2")
+    expect(page.locator("#unsaved-words")).to_contain_text("No connection")
+    actor.context.set_offline(False)
+    expect(page.locator("[name=version]")).to_have_value("2")
+    expect(page.locator("#unsaved")).to_be_hidden()
+    assert {one.score for one in stored(room).dimensions} == {2, None}
+
+
+def test_single_keys_can_be_switched_off(sqlite_database: Database, arrive: Arrive) -> None:
+    room = Room(sqlite_database, memo=MEMO)
+    room.begin(0)
+    page = open_desk(room, arrive(room.people[0]))
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    clean(page)
+    page.click("#keys-on")
+    page.click("#keys-close")
+    page.keyboard.press("5")
+    expect(page.locator(".dim :checked[type=radio]")).to_have_count(0)
+    page.click("#show-keys")
+    page.click("#keys-on")
+    page.click("#keys-close")
+    page.keyboard.press("5")
+    expect(page.locator(".dim :checked[type=radio]")).to_have_count(1)
+
+
+def test_without_scripts_a_form_still_rates(sqlite_database: Database, arrive: Arrive) -> None:
+    room = Room(sqlite_database, memo=MEMO)
+    room.begin(0)
+    actor = arrive(room.people[0], java_script_enabled=False)
+    page = open_desk(room, actor)
+    for dimension in ("L3", "S1", "S2"):
+        page.locator(f'[name="level-{dimension}"][value="0"]').check()
+    page.locator("#draft .actions .main").click()
+    page.locator("main form button").click()
+    expect(page.locator(".notice.done")).to_contain_text("is submitted")
+    assert stored(room).state is RatingState.SUBMITTED
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_the_pages_are_accessible_at_every_width(
+    sqlite_database: Database, arrive: Arrive, width: int, scheme: str
+) -> None:
+    room = Room(sqlite_database, *HALF_DAY, weights=WEIGHTS, memo=MEMO)
+    for who in (0, 1):
+        room.rate(who, {**LEVELS, "S1": 3 + who})
+    room.prepare(0, {"L1": 3, "L3": 0, "P1": None}, "E1")
+    actor = arrive(
+        room.people[0],
+        "nl" if scheme == "dark" else "en",
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+    )
+    page = actor.page
+    for address in ("/assessor/", f"/assessor/ratings/{room.assignment(0, 'E1')}"):
+        page.goto(address)
+        clean(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    room.rate(1, {"L1": 3, "L3": 3, "P1": 3}, "E1")
+    with sqlite_database.writing() as session:
+        rating = ratings.desk(session, room.assignment(0, "E1"), by=room.by[0]).rating
+        assert rating
+        levels = {"L1": 3, "L3": 0, "P1": 0}
+        ratings.save(
+            session, room.assignment(0, "E1"), ratings.Draft(rating.version, levels, (), ""), by=room.by[0]
+        )
+    room.submit(0, "E1")
+    found = room.integration()
+    assert found
+    for address in ("/assessor/", f"/assessor/integrations/{found.id}"):
+        page.goto(address)
+        clean(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert actor.complaints == []

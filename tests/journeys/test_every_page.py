@@ -1,0 +1,207 @@
+"""axe over every page of the running app, taken from its route map, as every role that may open it."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser
+
+from assessment import create_app, demo
+from assessment.access import PERMISSIONS, Permission
+from assessment.database import Database
+from assessment.models.centre import Centre
+from assessment.models.enrolment import Enrolment
+from assessment.models.person import Person, RoleName
+from assessment.models.programme import Programme
+from assessment.models.rating import Assignment, AssignmentState, Integration
+from assessment.models.report import Report, ReportState
+from assessment.models.sitting import Sitting, SittingState
+from assessment.settings import Settings
+from tests.assessment import fonts
+from tests.journeys.stage import Actor, serving
+
+pytestmark = pytest.mark.browser
+
+NO_PAGES = (
+    "static",
+    "api_",
+    "assets.",
+    "favicon",
+    ".pdf",
+    ".json",
+    ".csv",
+    ".xlsx",
+    ".html",
+    "/state",
+    "arrivals",
+    "health.node",
+    "health.service",
+    "/versions",
+)
+"""What answers with files or data instead of a page."""
+
+
+@pytest.fixture
+def demo_app(settings: Settings, sqlite_demo: Database) -> Flask:
+    fonts.put_into(settings.data_folder)
+    return create_app(settings, sqlite_demo)
+
+
+class Places:
+    """For each person the ids that fill the gaps in addresses."""
+
+    def __init__(self, database: Database, person: Person, role: RoleName) -> None:
+        with database.reading() as session:
+            one = session.scalar
+            participant = Enrolment.person_id == person.id if role is RoleName.PARTICIPANT else sa.true()
+            assessor = role is RoleName.ASSESSOR
+            states = {
+                RoleName.PARTICIPANT: (ReportState.WITH_PARTICIPANT, ReportState.RELEASED),
+                RoleName.HR: (ReportState.RELEASED,),
+            }.get(role, tuple(ReportState))
+            here = one(sa.select(Centre.id).where(Centre.name == demo.OPEN.name))
+            mine = Report.responsible_id == person.id if assessor else sa.true()
+            self.ids: dict[str, Any] = {
+                "programme_id": one(sa.select(Programme.id)),
+                "centre_id": here,
+                "enrolment_id": one(
+                    sa.select(Enrolment.id).where(participant).order_by(Enrolment.centre_id != here)
+                ),
+                "sitting_id": one(
+                    sa.select(Sitting.id)
+                    .join(Enrolment)
+                    .where(participant)
+                    .order_by(
+                        Sitting.state == SittingState.READY, Enrolment.centre_id != here, Sitting.position
+                    )
+                ),
+                "person_id": one(sa.select(Person.id).where(Person.email.like("marta%"))),
+                "assignment_id": one(
+                    sa.select(Assignment.id)
+                    .where(Assignment.assessor_id == person.id)
+                    .order_by(Assignment.state != AssignmentState.OPEN)
+                ),
+                "integration_id": one(
+                    sa.select(Integration.id).where(Integration.responsible_id == person.id)
+                ),
+                "report_id": one(
+                    sa.select(Report.id).join(Enrolment).where(participant, mine, Report.state.in_(states))
+                ),
+                "text_language": "en",
+                "token": "a-link-that-never-was",
+            }
+
+    def fill(self, rule: Any) -> str | None:
+        values = {name: self.ids.get(name) for name in rule.arguments}
+        if any(value is None for value in values.values()):
+            return None
+        address = rule.rule
+        for name, value in values.items():
+            part = next(
+                piece for piece in address.split("/") if piece.endswith(f"{name}>") or f"{name}>" in piece
+            )
+            start, end = part.index("<"), part.index(">") + 1
+            address = address.replace(part, part[:start] + str(value) + part[end:])
+        return address
+
+
+def who(database: Database) -> dict[str, RoleName]:
+    """Whose pages are looked at: the named people, and whoever has a report to write."""
+    with database.reading() as session:
+        writer = session.scalars(sa.select(Person).join(Report, Report.responsible_id == Person.id)).first()
+    assert writer, "the demo has a report"
+    return {**WHO, writer.email: RoleName.ASSESSOR}
+
+
+WHO = {
+    "participant@demo.klei": RoleName.PARTICIPANT,
+    "tomas@demo.klei": RoleName.PARTICIPANT,
+    "bram@demo.klei": RoleName.PARTICIPANT,
+    "assessor@demo.klei": RoleName.ASSESSOR,
+    "hr@demo.klei": RoleName.HR,
+    "administrator@demo.klei": RoleName.ADMINISTRATOR,
+}
+
+
+def pages_of(app: Flask, role: RoleName | None) -> Iterator[Any]:
+    for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
+        permission = getattr(app.view_functions[rule.endpoint], "permission")  # noqa: B009 -- set by the frame
+        if "GET" not in (rule.methods or ()) or any(
+            part in rule.endpoint or part in rule.rule for part in NO_PAGES
+        ):
+            continue
+        allowed = {Permission.PUBLIC} if role is None else {Permission.SIGNED_IN, *PERMISSIONS[role]}
+        if permission in allowed:
+            yield rule
+
+
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1440), ("nl", "dark", 400)])
+def test_axe_finds_nothing_on_any_page_of_any_role(
+    browser: Browser, demo_app: Flask, sqlite_demo: Database, language: str, scheme: str, width: int
+) -> None:
+    found: list[str] = []
+    seen: set[str] = set()
+    with serving(demo_app) as base:
+        for email, role in who(sqlite_demo).items():
+            with sqlite_demo.reading() as session:
+                person = session.scalars(sa.select(Person).where(Person.email == email)).one()
+            actor = Actor(
+                browser,
+                demo_app,
+                base,
+                person,
+                language,
+                color_scheme=scheme,
+                viewport={"width": width, "height": 900},
+            )
+            places = Places(sqlite_demo, person, role)
+            for rule in pages_of(demo_app, role):
+                address = places.fill(rule)
+                if address:
+                    found += look(actor, address, seen, rule.rule)
+            found += look(actor, f"/participant/sittings/{UUID(int=1)}", seen, "not found")
+            actor.context.close()
+        nobody = Actor(browser, demo_app, base, person, language, color_scheme=scheme)
+        nobody.context.clear_cookies()
+        for rule in pages_of(demo_app, None):
+            address = places.fill(rule)
+            if address:
+                found += look(nobody, address, seen, rule.rule)
+        nobody.context.close()
+    missing = {
+        rule.rule
+        for role in (*RoleName, None)
+        for rule in pages_of(demo_app, role)
+        if "job_id" not in rule.arguments
+    } - seen
+    assert not missing, f"pages that nobody looked at: {sorted(missing)}"
+    assert not found, "\n".join(found)
+
+
+def look(actor: Actor, address: str, seen: set[str], rule: str) -> list[str]:
+    response = actor.page.goto(address, wait_until="load")
+    assert response
+    assert response.status < 500, address
+    if "text/html" not in (response.headers.get("content-type") or ""):
+        return []
+    seen.add(rule)
+    # axe itself tries inline styles, which the policy refuses and the console tells, sometimes a page later.
+    problems = [
+        f"{address}: {one}"
+        for one in actor.complaints
+        if not any(part in one for part in ("404", "409", "410", "inline style"))
+    ]
+    if actor.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+        problems.append(f"{address}: scrolls sideways at {actor.page.viewport_size}")
+    # What is folded away is looked at as well.
+    actor.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    problems += [
+        f"{address}: {one['id']} {[node['target'] for node in one['nodes']][:2]}"
+        for one in Axe().run(actor.page).response["violations"]
+    ]
+    actor.complaints.clear()
+    return problems

@@ -1,0 +1,170 @@
+"""The open exercise page learns what others did to its time: longer, paused, resumed, handed in, opened again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from assessment import clock
+from assessment.database import Database
+from assessment.models.person import Person
+from assessment.models.sitting import RevisionKind, Sitting, SittingState
+from assessment.services import pauses, sittings
+from tests import factories
+from tests.journeys.conftest import Arrive
+from tests.journeys.test_participant import Table, saved, started
+
+pytestmark = pytest.mark.browser
+
+
+def change(database: Database, table: Table, **values: Any) -> None:
+    with database.writing() as session:
+        session.execute(sa.update(Sitting).where(Sitting.id == table.sitting).values(**values))
+
+
+def administered(database: Database, table: Table, verb: Any, *given: Any) -> Any:
+    """What an administrator does to the sitting, through the service."""
+    with database.writing() as session:
+        centre = session.get_one(Sitting, table.sitting).enrolment.centre
+        by = factories.actor(session, factories.administrator(session))
+        return verb(session, centre, table.sitting, *given, by=by)
+
+
+def ask_now(page: Page) -> None:
+    """What the page does by itself every quarter of a minute, and when it is shown again."""
+    page.evaluate("dispatchEvent(new Event('pageshow'))")
+
+
+def test_more_time_is_known_within_fifteen_seconds_and_a_hand_in_on_every_device(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """Broken: nothing. robustness 4, 7: the deadline travels in a cheap poll, and nothing cached refuses writing."""
+    table = Table(sqlite_database, minutes=2)
+    first, second = arrive(table.person), arrive(table.person)
+    page = first.page
+    second.page.goto(table.address)
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    change(sqlite_database, table, deadline_at=clock.now() + timedelta(minutes=12))
+    expect(page.locator("#note")).to_have_text("You have 10 minutes more.", timeout=15_500)
+    expect(page.locator("#clock")).to_contain_text("11:")
+    expect(page.locator("#announcements")).to_contain_text("10 minutes")
+    page.locator("[data-task=memo]").fill("written in the time that was added")
+    saved(page)
+    with sqlite_database.writing() as session:
+        person = factories.actor(session, session.get_one(Person, table.person.id))
+        sittings.submit(session, table.sitting, clock.now(), timedelta(seconds=30), by=person)
+    for device in (page, second.page):
+        ask_now(device)
+        expect(device.locator("#banner")).to_contain_text("handed in at", timeout=15_500)
+        expect(device.locator("[data-task=memo]")).not_to_be_editable()
+    page.locator("#to-receipt").click()
+    expect(page.locator(".written").first).to_have_text("written in the time that was added")
+    page.go_back()  # robustness 11: coming back after the end cannot write
+    expect(page).to_have_url(f"{first.base}{table.address}/receipt")
+    assert [one for one in first.complaints if "page error" in one] == []
+
+
+def test_a_paused_page_shows_nothing_of_the_exercise_and_loses_nothing(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """Broken: the exercise is paused while somebody types. robustness 2.8: neither read nor written."""
+    table = Table(sqlite_database, minutes=30)
+    with sqlite_database.writing() as session:
+        factories.administrator(session, name="Nora Bakker", email="nora@example.org")
+    actor = arrive(table.person)
+    page = actor.page
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    memo = page.locator("[data-task=memo]")
+    memo.fill("before the pause")
+    saved(page)
+    pause = administered(sqlite_database, table, pauses.pause, "The fire alarm.")
+    assert pause.resumed_at is None
+    memo.fill("typed when the pause had begun")
+    expect(page.locator("#cover")).to_contain_text("Nora Bakker", timeout=15_000)
+    expect(page.locator("#cover")).to_be_focused()
+    expect(page.locator("#sitting")).to_be_hidden()
+    expect(page.locator("#clock")).to_have_text("paused")
+    expect(page.locator("#saved-words")).to_contain_text("Paused")
+    expect(page.locator("#hand-in button")).to_be_disabled()
+    other = actor.new_page()
+    other.goto(table.address)
+    expect(other.locator("#paused")).to_contain_text("nora@example.org")
+    assert "debt ratio" not in other.content().lower()
+    assert table.counting() == "before the pause"
+    administered(sqlite_database, table, pauses.resume)
+    ask_now(page)
+    expect(page.locator("#cover")).to_be_hidden()
+    expect(memo).to_have_value("typed when the pause had begun")
+    expect(memo).to_be_editable()
+    expect(page.locator("#clock")).to_contain_text("29:")
+    saved(page)
+    assert table.counting() == "typed when the pause had begun"
+
+
+def test_a_page_that_ended_without_connection_goes_on_when_time_was_added_meanwhile(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """Broken: the network, across the end. robustness 3, 5: ask first, and no reload while text is unsent."""
+    table = Table(sqlite_database, minutes=0.15)
+    actor = arrive(table.person)
+    page = actor.page
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    actor.context.set_offline(True)
+    page.locator("[data-task=memo]").fill("written without a connection")
+    expect(page.locator("#banner")).to_contain_text("no connection", timeout=20_000)
+    expect(page.locator("#saved-words")).to_contain_text("none yet")
+    change(sqlite_database, table, deadline_at=clock.now() + timedelta(minutes=5))
+    actor.context.set_offline(False)
+    ask_now(page)
+    expect(page.locator("[data-task=memo]")).to_be_editable(timeout=15_000)
+    expect(page.locator("[data-task=memo]")).to_have_value("written without a connection")
+    assert table.counting() == "written without a connection"
+    change(sqlite_database, table, state=SittingState.VOID, void_reason="opened again")
+    ask_now(page)
+    expect(page.locator("#banner")).to_contain_text("does not count any more")
+    expect(page.locator("#to-home")).to_be_visible()
+
+
+def test_text_that_arrives_within_grace_from_the_page_that_wrote_counts_also_from_the_receipt(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """Broken: the network, and then the tab, just before the end. robustness 11, 17, 20."""
+    table = Table(sqlite_database, minutes=2)
+    actor = arrive(table.person)
+    page = actor.page
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    page.locator("[data-task=memo]").fill("first")
+    saved(page)
+    actor.context.set_offline(True)
+    page.locator("[data-task=memo]").fill("the last words")
+    expect(page.locator("#saved.offline")).to_be_attached(timeout=15_000)
+    page.close()
+    change(sqlite_database, table, deadline_at=clock.now() - timedelta(seconds=2))
+    actor.context.set_offline(False)
+    page = actor.new_page()
+    page.goto(table.address)
+    expect(page).to_have_url(f"{actor.base}{table.address}/receipt")
+    expect(page.locator(".written").first).to_have_text("the last words", timeout=15_000)
+    assert table.counting() == "the last words"
+    assert table.revisions()[-1].is_in_grace
+    assert [one.kind for one in table.revisions()] == [RevisionKind.MAIN, RevisionKind.MAIN]
+
+
+def test_the_clock_speaks_at_its_thresholds_and_on_demand_only(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """robustness 30: a live countdown would speak every second."""
+    table = Table(sqlite_database, minutes=5.25)
+    page = arrive(table.person).page
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    expect(page.locator("#clock")).to_have_attribute("aria-live", "off")
+    expect(page.locator("#announcements")).to_have_text("5 minutes left", timeout=20_000)
+    page.keyboard.press("Alt+Shift+KeyT")
+    expect(page.locator("#announcements")).to_contain_text("seconds left")

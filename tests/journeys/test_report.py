@@ -1,0 +1,137 @@
+"""A report in a real browser, by keyboard alone: the assessor who writes it, the participant who decides."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from assessment.database import Database
+from assessment.models.report import CommentKind, Report, ReportState
+from assessment.settings import Settings
+from tests.assessment import fonts
+from tests.assessment.reporting import Reporting
+from tests.journeys.conftest import Arrive
+
+pytestmark = pytest.mark.browser
+NAMES = ("Ayşe de Vries", "Bram Scholten")
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, settings: Settings) -> Reporting:
+    fonts.put_into(settings.data_folder)
+    return Reporting(sqlite_database, NAMES)
+
+
+def clean(page: Page) -> None:
+    """No violation in light or dark, and nothing that scrolls sideways on a phone."""
+    rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        # Without preloading: it fetches style sheets by script, which the page's policy rightly refuses.
+        found = Axe().run(page, options={"runOnly": rules, "preload": False})
+        assert found.violations_count == 0, found.generate_report()
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.url
+    if size:
+        page.set_viewport_size(size)
+
+
+def tab_to(page: Page, selector: str, most: int = 80) -> None:
+    """Tab until the focus is on this element: everything can be reached by keyboard."""
+    for _ in range(most):
+        if page.locator(f"{selector}:focus").count():
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached by keyboard")
+
+
+def state_of(desk: Reporting, report_id: object) -> ReportState:
+    with desk.database.reading() as session:
+        return session.get_one(Report, report_id).state
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_participant_reads_comments_releases_and_takes_it_back_by_keyboard(
+    desk: Reporting, arrive: Arrive, language: str
+) -> None:
+    report = desk.signed(0)
+    actor = arrive(desk.people[0], language)
+    page = actor.page
+    page.goto("/participant/")
+    tab_to(page, "main a.button.main")
+    page.keyboard.press("Enter")
+    expect(page.locator("#section-1")).to_be_visible()
+    clean(page)
+    tab_to(page, "a[href='#remarks']")
+    page.keyboard.press("Enter")
+    tab_to(page, "#remark-text")
+    page.keyboard.insert_text("I was in Münster. مرحبا 🙂")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".remark .written")).to_have_text("I was in Münster. مرحبا 🙂")
+    clean(page)
+    tab_to(page, "form[action$='/release'] button")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert state_of(desk, report) is ReportState.WITH_PARTICIPANT
+    page.keyboard.press("Enter")
+    tab_to(page, "dialog .button.main", 3)
+    page.keyboard.press("Enter")
+    expect(page.locator("form[action$='/release']")).to_have_count(0)
+    assert state_of(desk, report) is ReportState.RELEASED
+    tab_to(page, "form[action$='/block'] button")
+    page.keyboard.press("Enter")
+    tab_to(page, "dialog .button.main", 3)
+    page.keyboard.press("Enter")
+    expect(page.locator("form[action$='/block']")).to_have_count(0)
+    assert state_of(desk, report) is ReportState.BLOCKED
+    clean(page)
+    with desk.database.reading() as session:
+        assert session.get_one(Report, report).comments[0].kind is CommentKind.COMMENT
+    assert actor.complaints == []
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_an_assessor_writes_and_signs_a_report_by_keyboard(
+    desk: Reporting, arrive: Arrive, language: str
+) -> None:
+    actor = arrive(desk.assessor, language)
+    page = actor.page
+    page.goto("/assessor/")
+    tab_to(page, "form[action*='/assessor/reports/begin/'] button")
+    page.keyboard.press("Enter")
+    for field, words, line in (
+        ("#summary", "A pattern.", "pattern"),
+        ("#strength-1", "One.", "strength_1"),
+        ("#step-1", "Two.", "step_1"),
+    ):
+        tab_to(page, field)
+        page.keyboard.insert_text(words)
+        tab_to(page, f"details:has([name=rests-{line}]) summary")
+        page.keyboard.press("Enter")
+        tab_to(page, f"input[name=rests-{line}]")
+        page.keyboard.press("Space")
+    # Open at once: the first area still has no sentence.
+    tab_to(page, "input[name=seen-L1]")
+    page.keyboard.press("Space")
+    tab_to(page, "[id='gap-L1.effective-act']")
+    page.keyboard.insert_text("the stop and the customer")
+    clean(page)
+    tab_to(page, "button[name=choose]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chosen li")).to_contain_text("the stop and the customer")
+    clean(page)
+    tab_to(page, "button[value=preview]", 120)
+    page.keyboard.press("Enter")
+    expect(page.locator("#section-3")).to_be_visible()
+    clean(page)
+    tab_to(page, "form[action$='/sign'] button")
+    page.keyboard.press("Enter")
+    tab_to(page, "dialog .button.main", 3)
+    page.keyboard.press("Enter")
+    expect(page.locator("form[action$='/correct']")).to_be_visible()
+    clean(page)
+    assert actor.complaints == []
