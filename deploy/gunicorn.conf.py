@@ -1,0 +1,33 @@
+"""gunicorn for Klei: ``gunicorn --config deploy/gunicorn.conf.py`` from the folder of the release.
+
+With SQLite one process with threads, because one process writes in turn best. With PostgreSQL several processes; one
+per core and one more is a good begin (WEB_CONCURRENCY). Never with --preload: connections must not cross a fork.
+"""
+
+import os
+
+_is_sqlite = os.environ.get("KLEI_DATABASE_URL", "sqlite").startswith("sqlite")
+
+wsgi_app = "wsgi:app"
+bind = os.environ.get("KLEI_BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = 1 if _is_sqlite else int(os.environ.get("WEB_CONCURRENCY", "3"))
+threads = int(os.environ.get("KLEI_THREADS", "32" if _is_sqlite else "16"))
+
+# Longer than nginx keeps its connections to us (60 s): whoever closes first must be the one who sends.
+keepalive = 75
+# A request that takes longer than this is a fault; saves give up after 6 s.
+timeout = 60
+# What is in hand at a restart is finished first; systemd and compose wait a little longer than this.
+graceful_timeout = 20
+# Longest line of a request: the addresses of Klei are short.
+limit_request_line = 4094
+
+control_socket_disable = True
+preload_app = False
+# The access log is nginx's. Errors go to the journal of systemd, or of the container.
+accesslog = None
+errorlog = "-"
+loglevel = os.environ.get("KLEI_LOG_LEVEL", "info")
+# Whether headers about the visitor are believed is KLEI_TRUSTED_PROXIES alone; gunicorn believes none itself.
+forwarded_allow_ips = ""
