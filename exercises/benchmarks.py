@@ -17,6 +17,7 @@
             en: reason, with the behaviours (L1.2)
             nl: reden
             passages: [{behaviour: L1.2, en: exact words of the answer}]
+        errors: {en: ..., nl: ...}      # rating errors that this answer invites; may be left out
 
 Whoever trains or tests reads these; nothing here is ever shown to a participant.
 """
@@ -66,6 +67,8 @@ class Benchmark:
     references: Mapping[str, Reference]
     posted: Mapping[str, tuple[tuple[float, str, Any], ...]]
     """Per language what is posted to the kind, in order: minute, task and value."""
+    errors: Words
+    """Rating errors that this answer invites; empty where none are named."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -103,6 +106,7 @@ def _benchmark(entry: Mapping[str, Any], exercise: Exercise) -> Benchmark:
         posted=MappingProxyType(
             {language: _posted(answers, exercise) for language, answers in entry["answers"].items()}
         ),
+        errors=_words(entry.get("errors", {})),
     )
 
 

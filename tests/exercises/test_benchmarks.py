@@ -40,7 +40,7 @@ def test_a_benchmark_is_an_answer_that_the_exercise_takes_and_an_assessor_can_re
                 for phase in kind.phases(exercise)
             ), answer.task
         assert len(answer_texts(exercise, benchmark, language).split()) > 120
-        assert kind.key(exercise, answers).scores
+        assert bool(kind.key(exercise, answers).scores) == bool(exercise.keyed)
 
 
 @each(ALL)
@@ -80,3 +80,16 @@ def test_its_passages_are_the_exact_words_of_the_answer(exercise, benchmark):
 def test_every_id_is_used_once_and_no_benchmark_is_in_two_sets(slug):
     own = benchmarks(shipped()[slug])
     assert len({benchmark.id for benchmark in own}) == len(own)
+
+
+@pytest.mark.parametrize("slug", ["stavoord-reflection"])
+def test_levels_run_from_weak_to_strong_and_cross_the_dimensions(slug):
+    """Content review, part 7: high on one dimension and low on another, so that a general impression is found out."""
+    own = benchmarks(shipped()[slug])
+    for dimension in shipped()[slug].rated:
+        levels = {benchmark.references[dimension].level for benchmark in own}
+        assert min(levels) <= 2, dimension
+        assert max(levels) >= 4, dimension
+    levels = [[reference.level for reference in benchmark.references.values()] for benchmark in own]
+    crossed = [max(one) - min(one) >= 2 for one in levels if len(one) > 1]
+    assert sum(crossed) >= len(crossed) / 2
