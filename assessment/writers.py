@@ -29,6 +29,21 @@ UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutErr
 """The database is locked, full, restarting or gone, or no connection came free: sending again is safe."""
 
 
+_STEP_BY_STEP = "klei_step_by_step"
+
+
+class NotAtOnce(Exception):
+    """Raised by a piece of work that tried a short cut in vain: it is undone and run again, without the short cut."""
+
+
+def may_do_at_once(connection: Connection) -> bool:
+    """Whether a piece of work may try a short cut here: on PostgreSQL, where fewer journeys count, and only once.
+
+    SQLite is asked in the same process, and knows no statement that changes one table and reads from another.
+    """
+    return connection.dialect.name == "postgresql" and _STEP_BY_STEP not in connection.get_execution_options()
+
+
 class Writer(Protocol):
     """Runs a piece of work and returns what it returned, after the commit."""
 
@@ -52,24 +67,28 @@ class DirectWriter:
         self.engine = engine
 
     def run(self, work: Work[Result]) -> Result:
-        try:
-            return self._once(work)
-        except _ConnectionDied:
-            pass
-        except UNAVAILABLE as error:
-            raise Busy() from error
-        try:
-            return self._once(work)
-        except (_ConnectionDied, *UNAVAILABLE) as error:
-            raise Busy() from error
+        has_died = is_careful = False
+        while True:
+            try:
+                return self._once(work, is_careful)
+            except NotAtOnce:
+                is_careful = True
+            except _ConnectionDied as error:
+                if has_died:
+                    raise Busy() from error
+                has_died = True
+            except UNAVAILABLE as error:
+                raise Busy() from error
 
-    def _once(self, work: Work[Result]) -> Result:
+    def _once(self, work: Work[Result], is_careful: bool) -> Result:
         """
         :raises _ConnectionDied: when the connection was lost before COMMIT was sent, so that nothing can be stored.
         """
         is_done = False
         try:
             with self.engine.begin() as connection:
+                if is_careful:
+                    connection.execution_options(**{_STEP_BY_STEP: True})
                 result = work(connection)
                 is_done = True
             return result

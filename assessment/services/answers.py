@@ -1,9 +1,14 @@
-"""The save path: what a participant wrote becomes a revision, in three short statements and one commit.
+"""The save path: what a participant wrote becomes a revision, in at most three short statements and one commit.
 
 ``save`` owns no transaction and no web request; the page runs it with ``database.writer.run``. The statements are
 Core and made once. Statement 1 holds the sitting's row, so that a take-over, a hand-in or the sweep either comes
 before it or after it. Statements 1 and 2 are never merged: on PostgreSQL a subquery of a statement that waited for the
 row would still see the old state.
+
+On PostgreSQL, where each statement is a journey, an ordinary save takes one: it stores only where everything is as the
+page believes. Where it is not, nothing was stored, and the three statements find out what it is. What it read while it
+waited for the row may be old; then the number that it stores under is taken, the database refuses it, and the writer
+begins anew with the three.
 """
 
 import json
@@ -26,6 +31,7 @@ from assessment.models.enrolment import Enrolment
 from assessment.models.person import Person
 from assessment.models.sitting import Adjustment, Revision, RevisionKind, Sitting, SittingState
 from assessment.services import versions
+from assessment.writers import NotAtOnce, may_do_at_once
 from exercises import kind as kinds
 from exercises.content import Exercise
 from exercises.kind import LONGEST_ANSWER, InvalidAnswer, Task
@@ -173,6 +179,7 @@ _counting = sa.and_(
     Revision.sitting_id == bindparam("sitting"),
     Revision.task == bindparam("task"),
 )
+_counts: sa.ColumnElement[bool] = sa.literal_column(f"revision.{THAT_COUNT}")
 _nothing = (
     sa.cast(sa.null(), sa.String).label("kind"),
     sa.cast(sa.null(), sa.String).label("task"),
@@ -180,15 +187,15 @@ _nothing = (
 )
 
 
-def _newest(what: str, *of: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _newest_number(*of: sa.ColumnElement[bool]) -> sa.Select[int]:
     """Not max(): where PostgreSQL expects few revisions it would read them all."""
-    numbers = (
-        sa.select(Revision.number)
-        .where(*of)
-        .order_by(Revision.number.desc())
-        .limit(sa.literal_column("1"))
-        .subquery()
+    return (
+        sa.select(Revision.number).where(*of).order_by(Revision.number.desc()).limit(sa.literal_column("1"))
     )
+
+
+def _newest(what: str, *of: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    numbers = _newest_number(*of).subquery()
     return sa.select(
         sa.literal_column(f"'{what}'").label("what"), numbers.c.number.label("number"), *_nothing
     )
@@ -196,7 +203,7 @@ def _newest(what: str, *of: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 _heads: sa.CompoundSelect[Any] = sa.union_all(
     _newest("last", _counting),
-    _newest("head", _counting, sa.literal_column(f"revision.{THAT_COUNT}")),
+    _newest("head", _counting, _counts),
     sa.select(
         sa.literal_column("'same'"),
         Revision.number,
@@ -210,6 +217,52 @@ _heads: sa.CompoundSelect[Any] = sa.union_all(
     ),
 )
 _insert = sa.insert(Revision.__table__)  # type: ignore[arg-type]
+
+
+def _storing() -> sa.Select[Any]:
+    """The sitting, and the number of the revision where one was stored."""
+    now = _sitting.cte("sitting_now")
+    last, head = (
+        sa.func.coalesce(_newest_number(*of).scalar_subquery(), sa.literal_column("0"))
+        for of in ((_counting,), (_counting, _counts))
+    )
+    given = {
+        name: bindparam(name, type_=Revision.__table__.c[name].type)
+        for name in ("body", "client_id", "client_seq", "arrived_at")
+    }
+    values = {
+        "sitting_id": bindparam("sitting", type_=Revision.__table__.c.sitting_id.type),
+        "version_hash": now.c.version_hash,
+        "task": bindparam("task", type_=sa.String()),
+        "number": last + sa.literal_column("1"),
+        "kind": sa.literal_column(f"'{RevisionKind.MAIN}'"),
+        "base_number": bindparam("base", type_=sa.Integer()),
+        "epoch": now.c.writer_epoch,
+        "is_in_grace": sa.false(),
+        "reason": sa.literal_column("''"),
+        **given,
+    }
+    stored = (
+        sa.insert(Revision)
+        .from_select(
+            list(values),
+            sa.select(*(value.label(name) for name, value in values.items())).where(
+                now.c.is_active,
+                now.c.login_epoch == bindparam("login"),
+                now.c.state == sa.literal_column(f"'{SittingState.RUNNING}'"),
+                now.c.version_hash == bindparam("version"),
+                now.c.writer_epoch == bindparam("epoch"),
+                head == bindparam("base", type_=sa.Integer()),
+            ),
+            include_defaults=False,
+        )
+        .returning(Revision.number)
+        .cte("stored")
+    )
+    return sa.select(now, stored.c.number).select_from(now.outerjoin(stored, sa.true()))
+
+
+_at_once = _storing()
 _value = sa.select(Revision.body).where(_counting, Revision.number == bindparam("number"))
 
 _code_of_kind = {
@@ -227,19 +280,23 @@ def save(connection: Connection, command: Save, grace: timedelta) -> Outcome:
     :raises LoginEnded: when the login is over. :raises AnswerTooLong: above 64 KB. :raises AnswerRefused: when it is
         not an answer to this task. In each of these cases nothing is stored, and the page keeps the text.
     """
-    sitting = connection.execute(
-        _sitting, {"sitting": command.sitting_id, "person": command.person_id}
-    ).one_or_none()
+    sitting, at_once = _saved_at_once(connection, command, grace)
+    if at_once is not None:
+        return at_once
+    if sitting is None:
+        sitting = connection.execute(
+            _sitting, {"sitting": command.sitting_id, "person": command.person_id}
+        ).one_or_none()
     if sitting is None:
         raise errors.NotFound
     if not sitting.is_active or sitting.login_epoch != command.login_epoch:
         raise LoginEnded
     exercise = versions.get(connection, sitting.version_hash)
-    kind = versions.kind_of(exercise)
-    task = kind.task(exercise, command.task)
+    versions_at_work.keep(command.sitting_id, exercise)
+    task = versions.kind_of(exercise).task(exercise, command.task)
     if task is None:
         raise errors.NotFound
-    body = spelled(_parsed(kind.parse, exercise, command))
+    body = _body(exercise, command)
     verdict = may_write(sitting, exercise, command.task, command.arrived_at, grace)
     client_id = IN_PAUSE + command.client_id if verdict is Verdict.PAUSED else command.client_id
 
@@ -294,6 +351,67 @@ def save(connection: Connection, command: Save, grace: timedelta) -> Outcome:
     # What is stored is not shown during a pause.
     stored = None if code is Code.PAUSED else _stored(connection, command, head)
     return _outcome(command, sitting, code, number=number, head=head, server_value=stored, body=body)
+
+
+class VersionsAtWork:
+    """The exercises of the sittings that are saved to: a sitting keeps its version from its start on."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self.most = most
+        self.found: dict[UUID, Exercise] = {}
+
+    def keep(self, sitting_id: UUID, exercise: Exercise) -> None:
+        if len(self.found) >= self.most:
+            self.found.clear()
+        self.found[sitting_id] = exercise
+
+
+versions_at_work = VersionsAtWork()
+
+
+def _saved_at_once(connection: Connection, command: Save, grace: timedelta) -> tuple[Any, Outcome | None]:
+    """Try the one statement: the sitting as it is now, held, where it was asked for; and the outcome where it stored.
+
+    :raises NotAtOnce: when what it stored must be taken back; the writer runs the save again, step by step.
+    """
+    exercise = versions_at_work.found.get(command.sitting_id)
+    if exercise is None or not may_do_at_once(connection):
+        return None, None
+    task = versions.kind_of(exercise).task(exercise, command.task)
+    if task is None or (task.is_final and command.base_number):
+        return None, None
+    try:
+        body = _body(exercise, command)
+    except errors.KleiError:
+        return None, None  # first of all it must be clear whose sitting this is
+    try:
+        row = connection.execute(
+            _at_once,
+            {
+                "sitting": command.sitting_id,
+                "person": command.person_id,
+                "login": command.login_epoch,
+                "version": exercise.hash,
+                "task": command.task,
+                "body": body,
+                "base": command.base_number,
+                "client_id": command.client_id,
+                "client_seq": command.client_seq,
+                "epoch": command.writer_epoch,
+                "arrived_at": command.arrived_at,
+            },
+        ).one_or_none()
+    except sa.exc.IntegrityError as error:
+        raise NotAtOnce from error
+    if row is None or row.number is None:
+        return row, None
+    if may_write(row, exercise, command.task, command.arrived_at, grace) is not Verdict.OPEN:
+        raise NotAtOnce
+    return row, _outcome(command, row, Code.SAVED, number=row.number, head=row.number, body=body)
+
+
+def _body(exercise: Exercise, command: Save) -> str:
+    return spelled(_parsed(versions.kind_of(exercise).parse, exercise, command))
 
 
 def _parsed(parse: Any, exercise: Exercise, command: Save) -> Any:
