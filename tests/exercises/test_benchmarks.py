@@ -93,3 +93,19 @@ def test_levels_run_from_weak_to_strong_and_cross_the_dimensions(slug):
     levels = [[reference.level for reference in benchmark.references.values()] for benchmark in own]
     crossed = [max(one) - min(one) >= 2 for one in levels if len(one) > 1]
     assert sum(crossed) >= len(crossed) / 2
+
+
+@pytest.mark.parametrize("dimension", ["L1", "P1"])
+def test_the_key_of_the_in_tray_orders_its_benchmarks_as_the_references_do(dimension):
+    """Two levels apart in the references is never the other way round by the key: they look at different things."""
+    exercise = shipped()["stavoord-in-tray"]
+    kind = exercises.get(exercise.kind)
+    seen = []
+    for benchmark in benchmarks(exercise):
+        scores = kind.key(exercise, benchmark.answers(benchmark.languages[0])).scores
+        earned = next(score.earned for score in scores if score.dimension == dimension)
+        seen.append((benchmark.references[dimension].level, earned, benchmark.id))
+    for level, earned, name in seen:
+        for other_level, other_earned, other in seen:
+            if level >= other_level + 2:
+                assert earned > other_earned, (name, other)
