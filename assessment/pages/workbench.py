@@ -15,6 +15,8 @@ from exercises.rubric import LEVELS, Behaviour, framework
 
 NOTES = {
     "intro": _("Before you rate"),
+    "look_for": _("What to look for"),
+    "not_weighed": _("What not to weigh"),
     "plan": _("One way to solve it"),
     "traps": _("What a careful reader can find"),
     "calculations": _("Calculations"),
@@ -22,6 +24,8 @@ NOTES = {
     "stays_low": _("Stays low"),
     "messages": _("Message by message"),
     "follow_ups": _("Follow-ups"),
+    "rounds": _("Half-year by half-year"),
+    "prompts": _("Question by question"),
     "claim": _("What is claimed"),
     "finding": _("What can be found"),
 }

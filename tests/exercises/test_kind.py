@@ -261,3 +261,12 @@ def test_every_stored_answer_has_an_account_in_words_of_both_languages(exercise,
                 written = answer.value if isinstance(answer.value, str) else answer.value.get("text", "")
                 assert not block.text or block.text == written  # to the letter
     assert kind.account(exercise, "en", "no such task", "") is None
+
+
+def test_whoever_rates_has_notes_that_the_participant_never_sees(exercise, kind):
+    for language in LANGUAGES if exercise.rated else ():
+        notes = exercise.text(language).get("assessor_notes", {})
+        assert notes or exercise.kind not in ("game", "reflection")
+        view = repr(kind.view(exercise, language, {}, 0.0))
+        lines = [line for part in notes.values() if isinstance(part, tuple) for line in part]
+        assert not [line for line in lines if line in view]
