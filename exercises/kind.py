@@ -28,6 +28,8 @@ class Task:
 
     name: str
     is_final: bool = False
+    is_private: bool = False
+    """For the participant alone: nobody else reads it, nothing is rated or scored by it, nobody asks for it."""
 
 
 @dataclass(frozen=True)

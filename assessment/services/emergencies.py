@@ -78,6 +78,8 @@ class Line:
     stored: Kept | None
     """What counts now."""
     stored_block: Block | None
+    is_private: bool
+    """For the participant alone: that it is there may be seen, but not what it says."""
     fate: str
     """new, stored (as some version already), or refused (no answer to this task)."""
 
@@ -261,18 +263,29 @@ def _line(
     base = entry.get("base")
     base = base if type(base) is int and 0 <= base < 2**31 else 0
     now = counting.get(task)
+    known = kind.task(exercise, task)
+    is_private = known is not None and known.is_private
     stored_block = kind.account(exercise, language, task, now.value) if now and now.body else None
     is_as_acknowledged = (
         acknowledged is None or stored.get((task, acknowledged.number)) == acknowledged.fingerprint
     )
     try:
-        if kind.task(exercise, task) is None:
+        if known is None:
             raise InvalidAnswer("no_task")
         value = kind.parse(exercise, task, entry.get("value"))
         own = stamps.fingerprint(answers.spelled(value))
         block = kind.account(exercise, language, task, value)
     except (InvalidAnswer, answers.AnswerTooLong):
-        return Line(task, None, base, None, acknowledged, is_as_acknowledged, now, stored_block, "refused")
-    is_stored = any(name == task and found == own for (name, _number), found in stored.items())
-    fate = "stored" if is_stored else "new"
-    return Line(task, value, base, block, acknowledged, is_as_acknowledged, now, stored_block, fate)
+        block, value, fate = None, None, "refused"
+    else:
+        is_stored = any(name == task and found == own for (name, _number), found in stored.items())
+        fate = "stored" if is_stored else "new"
+    if is_private:
+        block, stored_block = _heading_of(block), _heading_of(stored_block)
+    return Line(
+        task, value, base, block, acknowledged, is_as_acknowledged, now, stored_block, is_private, fate
+    )
+
+
+def _heading_of(block: Block | None) -> Block | None:
+    return block and Block(block.id, block.heading)

@@ -18,7 +18,7 @@ from assessment.models.centre import Centre
 from assessment.models.enrolment import Enrolment
 from assessment.models.rating import Integration, IntegrationState, Rating
 from assessment.models.sitting import Revision, RevisionKind, Sitting, SittingState
-from assessment.services import keys, ledger, sittings
+from assessment.services import keys, ledger, sittings, versions
 
 
 class StillOpen(errors.NotAllowedNow):
@@ -51,7 +51,9 @@ class LateText:
 
 
 def list_for(session: Session, sitting: Sitting) -> list[LateText]:
-    """The late texts of a sitting in the order of their arrival."""
+    """The late texts of a sitting in the order of their arrival; private ones are their writer's alone."""
+    exercise = versions.get(session, sitting.version_hash)
+    private = {task.name for task in versions.kind_of(exercise).tasks(exercise) if task.is_private}
     accepted = {
         (task, number)
         for task, number in session.execute(
@@ -65,7 +67,7 @@ def list_for(session: Session, sitting: Sitting) -> list[LateText]:
         .where(Revision.sitting_id == sitting.id, Revision.kind == RevisionKind.LATE)
         .order_by(Revision.id)
     )
-    return [LateText(one, (one.task, one.number) in accepted) for one in late]
+    return [LateText(one, (one.task, one.number) in accepted) for one in late if one.task not in private]
 
 
 def accept(

@@ -1,7 +1,8 @@
 """The kind "case study": what it shows, what it takes in and what its key scores.
 
-Tasks are ``memo``, ``notes`` (private: neither read nor scored by anybody) and one per fact check. Assessors read
-the memo alone: the fact checks are scored by key and would otherwise count twice.
+Tasks are ``memo``, one per fact check and, private (neither read nor scored by anybody), ``notes`` and a ``mark.*``
+on the note and each exhibit. Assessors read the memo alone: the fact checks are scored by key and would otherwise
+count twice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,10 +43,11 @@ class CaseStudy:
         return (Phase("work", 0, exercise.minutes, frozenset(_tasks(exercise))),)
 
     def tasks(self, exercise: Exercise) -> tuple[Task, ...]:
-        return tuple(Task(name) for name in _tasks(exercise))
+        private = _private(exercise)
+        return tuple(Task(name, is_private=name in private) for name in _tasks(exercise))
 
     def task(self, exercise: Exercise, name: str) -> Task | None:
-        return Task(name) if name in _tasks(exercise) else None
+        return Task(name, is_private=name in _private(exercise)) if name in _tasks(exercise) else None
 
     def view(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> Mapping[str, Any]:
         words = exercise.text(language)
@@ -66,6 +68,7 @@ class CaseStudy:
                 "words": writing.words(_written(answers, "memo")),
             },
             "notes": {**_words(words["notes"]), "value": _written(answers, "notes")},
+            "marks": _marks(exercise, words, answers),
         }
 
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
@@ -83,7 +86,8 @@ class CaseStudy:
         return chosen
 
     def is_complete(self, exercise: Exercise, answers: Answers) -> tuple[str, ...]:
-        asked = (name for name in _tasks(exercise) if name != "notes")
+        private = _private(exercise)
+        asked = (name for name in _tasks(exercise) if name not in private)
         return tuple(name for name in asked if not _written(answers, name).strip())
 
     def reading(self, exercise: Exercise, language: str, answers: Answers) -> tuple[Block, ...]:
@@ -104,9 +108,10 @@ class CaseStudy:
         if task not in _tasks(exercise) or not written.strip():
             return None
         words = exercise.text(language)
-        if task in ("memo", "notes"):
-            heading = words["reading"]["memo"] if task == "memo" else words["notes"]["title"]
-            return Block(task, heading, text=written)
+        if task == "memo":
+            return Block(task, words["reading"]["memo"], text=written)
+        if task in _private(exercise):
+            return Block(task, _private_heading(words, task), text=written)
         checks = _checks(exercise, language, {}) or {}
         asked = next(question for question in checks["questions"] if question["id"] == task)
         given = next((option["words"] for option in asked["options"] if option["id"] == written), written)
@@ -136,7 +141,25 @@ def _question(exercise: Exercise, task: str) -> Mapping[str, Any] | None:
 
 
 def _tasks(exercise: Exercise) -> tuple[str, ...]:
-    return (*(question["id"] for question in _questions(exercise)), "memo", "notes")
+    return (*(question["id"] for question in _questions(exercise)), "memo", *_private(exercise))
+
+
+@lru_cache(maxsize=64)
+def _private(exercise: Exercise) -> tuple[str, ...]:
+    """The notepad, and a mark on each piece of material where this version has marks."""
+    structure = exercise.structure
+    if not structure.get("marks"):
+        return ("notes",)
+    material = [*(["note"] if "note" in structure else []), *(entry["id"] for entry in structure["exhibits"])]
+    return ("notes", *(f"mark.{name}" for name in material))
+
+
+def _private_heading(words: Mapping[str, Any], task: str) -> str:
+    if task == "notes":
+        return str(words["notes"]["title"])
+    name = task.removeprefix("mark.")
+    title = words["note"]["subject"] if name == "note" else words["exhibits"][name]["title"]
+    return str(words["marks"]["on"].format(title=title))
 
 
 def _written(answers: Answers, task: str) -> str:
@@ -149,6 +172,16 @@ def _written(answers: Answers, task: str) -> str:
 
 def _words(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.items()}
+
+
+def _marks(exercise: Exercise, words: Mapping[str, Any], answers: Answers) -> dict[str, Any] | None:
+    """The words of marks and what stands in them, by the material they are on; None in a version without marks."""
+    marks = {
+        task.removeprefix("mark."): _written(answers, task)
+        for task in _private(exercise)
+        if task.startswith("mark.")
+    }
+    return {**_words(words["marks"]), "value": marks} if marks else None
 
 
 def _note(exercise: Exercise, language: str) -> dict[str, Any] | None:
@@ -270,6 +303,8 @@ def _missing_words(exercise: Exercise, language: str) -> Iterator[Problem]:
     ):
         if name not in words:
             yield Problem(place, f"{name} is missing")
+    if exercise.structure.get("marks") and "marks" not in words:
+        yield Problem(place, "marks is missing")
     for entry in exercise.structure.get("exhibits", ()):
         own = words.get("exhibits", {}).get(entry["id"], {})
         for part, ids in (("columns", entry["columns"]), ("rows", [row["id"] for row in entry["rows"]])):

@@ -2,7 +2,7 @@
 
 Tasks: "M01" is the draft on a message and "M01.sent.1" its first sent action, "new.1" and "new.1.sent" a new
 message, "decision.EXP" a decision, "stock" and "calendar" what was changed there, "closing.1" a closing reason,
-"notes" the private notepad. What was sent is final.
+"notes" the private notepad and "mark.M01" the private mark on a message. What was sent is final.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ class InTray:
                 structure["in_tray_until"],
                 frozenset([*tray, "new.*", "decision.*", "stock", "calendar"]),
             ),
-            Phase("closing", 0, exercise.minutes, frozenset(["closing.*", "notes"])),
+            Phase("closing", 0, exercise.minutes, frozenset(["closing.*", "notes", "mark.*"])),
         )
 
     def tasks(self, exercise: Exercise) -> tuple[Task, ...]:
@@ -101,7 +101,16 @@ def _tasks(exercise: Exercise) -> Iterator[Task]:
         yield Task(f"new.{number}")
         yield Task(f"new.{number}.sent", is_final=True)
     yield from (Task(f"decision.{name}") for name in structure["decisions"])
-    yield from (Task(name) for name in ("stock", "calendar", *_closing(exercise), "notes"))
+    yield from (Task(name) for name in ("stock", "calendar", *_closing(exercise)))
+    yield from (Task(name, is_private=True) for name in _private(exercise))
+
+
+def _private(exercise: Exercise) -> Iterator[str]:
+    """The notepad, and a mark on every message where this version has marks."""
+    yield "notes"
+    structure = exercise.structure
+    if structure.get("marks"):
+        yield from (f"mark.{entry['id']}" for entry in (*structure["messages"], *structure["follow_ups"]))
 
 
 def _closing(exercise: Exercise) -> list[str]:
@@ -205,6 +214,8 @@ def _missing_words(exercise: Exercise, language: str) -> Iterator[Problem]:
     for name in ("title", "goal", "role", "instructions", "role_card", "labels", "closing", "notes"):
         if name not in words:
             yield Problem(place, f"{name} is missing")
+    if structure.get("marks") and "marks" not in words:
+        yield Problem(place, "marks is missing")
     for part, ids in asked.items():
         for name in ids:
             if name not in words.get(part, {}):

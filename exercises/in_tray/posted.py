@@ -45,6 +45,8 @@ def parse(exercise: Exercise, task: str, posted: Any) -> Any:
         value = _stock(exercise, posted)
     elif task == "calendar":
         value = _calendar(exercise, posted)
+    elif task.startswith("mark."):
+        value = _mark(exercise, posted)
     else:
         value = _action(exercise, task, posted)
     if len(canonical(value).encode()) > LONGEST_ANSWER:
@@ -170,6 +172,15 @@ def _stock(exercise: Exercise, posted: dict[Any, Any]) -> dict[str, str]:
     if any(name not in batches for name in posted):
         raise InvalidAnswer("unknown_batch")
     return {name: _one_of(posted[name], stock["choices"], "unknown_option") for name in posted}
+
+
+def _mark(exercise: Exercise, posted: dict[Any, Any]) -> dict[str, str]:
+    _fields(posted, ("priority", "text"))
+    checks = {
+        "priority": lambda value: _one_of(value, exercise.structure["priorities"], "unknown_priority"),
+        "text": _written,
+    }
+    return {name: checks[name](posted[name]) for name in posted}
 
 
 def _calendar(exercise: Exercise, posted: dict[Any, Any]) -> dict[str, Any]:

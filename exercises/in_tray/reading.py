@@ -38,6 +38,11 @@ class _Reading(Screen):
     def account(self, task: str, value: Any) -> Block:
         if task == "notes":
             return Block(task, self.words["notes"]["title"], text=value)
+        if task.startswith("mark."):
+            words, chosen = self.words["marks"], value.get("priority", "")
+            heading = words["on"].format(title=self.subject(task.removeprefix("mark.")))
+            named = ((words["priority"], self.words["priorities"][chosen]),) if chosen else ()
+            return Block(task, heading, text=value.get("text", ""), rows=named)
         if task.startswith("closing."):
             return Block(
                 task, self.labels["closing"].format(number=task.removeprefix("closing.")), text=value

@@ -80,6 +80,7 @@ class Screen:
             "documents": [self.document(name) for name in self.structure["documents"]],
             "calendar": self.calendar(),
             "closing": self.closing(),
+            "marks": self.marks(),
             "notes": {**self.words["notes"], "task": "notes", "text": self.text("notes")},
         }
 
@@ -110,6 +111,7 @@ class Screen:
             "draft": self.draft(name),
             "sent": sent,
             "is_handled": bool(sent),
+            "mark": {**value_of(self.answers, f"mark.{name}")},
             "next_sent": self.next_of(name),
             "is_full": len(sent) >= MOST_SENT,
         }
@@ -341,6 +343,10 @@ class Screen:
                 {"task": f"closing.{number}", "label": label, "text": text, "words": writing.words(text)}
             )
         return {"title": words["title"], "hint": words["hint"], "limit": limit, "fields": fields}
+
+    def marks(self) -> dict[str, str] | None:
+        """The words of marks; None in a version without them."""
+        return {**self.words["marks"]} if self.structure.get("marks") else None
 
     def text(self, task: str) -> str:
         answer = self.answers.get(task)

@@ -126,6 +126,23 @@ def test_a_complete_answer_leaves_nothing_open_and_no_answer_does(exercise, kind
     assert kind.is_complete(exercise, {})
 
 
+def test_what_is_private_is_neither_asked_for_nor_read_nor_scored(exercise, kind):  # content C0.1
+    sent = kind.samples(exercise).complete["en"]
+    written = answers_from(kind, exercise, sent)
+    private = [task.name for task in kind.tasks(exercise) if task.is_private]
+    secret = "Only for me"
+    noted = answers_from(kind, exercise, [*sent, *((name, secret) for name in private)])
+    noted |= answers_from(kind, exercise, [(name, {"text": secret, "priority": "high"}) for name in private])
+    assert set(private) <= noted.keys()
+    empty = {name: answer for name, answer in noted.items() if name in private}
+    assert kind.is_complete(exercise, empty) == kind.is_complete(exercise, {})
+    assert kind.key(exercise, noted) == kind.key(exercise, written)
+    for language in LANGUAGES:
+        assert kind.reading(exercise, language, noted) == kind.reading(exercise, language, written)
+        for name in private:
+            assert secret in kind.account(exercise, language, name, noted[name].value).text
+
+
 def test_hostile_answers_are_refused_or_stored_harmlessly(exercise, kind):
     hostile = kind.samples(exercise).hostile
     assert hostile

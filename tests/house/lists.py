@@ -64,6 +64,7 @@ WITHOUT_LISTS = {
     "timelines.as_document": "one sitting, as timelines.as_csv",
     "timelines.show": "one sitting, as timelines.as_csv",
     "sitting.arrivals": "the messages of one exercise",
+    "sitting.notes": "the private tasks of one exercise",
     "sitting.receipt": "the tasks of one exercise",
     "sitting.show": "the tasks of one exercise",
     "sitting.start_page": "one page of text",

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from assessment import clock, errors
 from assessment.access import Permission
 from assessment.models.sitting import Sitting, SittingState
-from assessment.pages import frame
+from assessment.pages import frame, paper
 from assessment.services import answers, contacts, receipts, sittings, stamps, versions
 from assessment.services.receipts import Kept
 from exercises.content import Exercise
@@ -153,17 +153,39 @@ def receipt(sitting_id: UUID) -> ResponseReturnValue:
     if not sittings.is_over(sitting, frame.arrived_at()):
         return frame.go(".show", sitting_id=sitting_id)
     exercise = versions.get(frame.session(), sitting.version_hash)
+    entries = accounts(exercise, receipts.counting(frame.session(), sitting.id))
+    late = accounts(exercise, receipts.late(frame.session(), sitting.id))
     return frame.show(
         "participant/receipt.html",
         sitting=sitting,
         exercise=exercise,
-        entries=accounts(exercise, receipts.counting(frame.session(), sitting.id)),
-        late=accounts(exercise, receipts.late(frame.session(), sitting.id)),
+        entries=[entry for entry in entries if not entry.is_private],
+        late=[entry for entry in late if not entry.is_private],
+        private=[entry for entry in (*entries, *late) if entry.is_private],
         ended_at=sitting.submitted_at or sitting.sealed_at or sitting.deadline_at,
         has_next=any(
             one.state is SittingState.READY for one in sittings.list_for(frame.session(), sitting.enrolment)
         ),
     )
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>/notes.txt", Permission.SIT)
+def notes(sitting_id: UUID) -> ResponseReturnValue:
+    """One's private notes to take away (content C0.1)."""
+    sitting = sittings.get(frame.session(), sitting_id, by=frame.actor())
+    if not sittings.is_over(sitting, frame.arrived_at()):
+        return frame.go(".show", sitting_id=sitting_id)
+    exercise = versions.get(frame.session(), sitting.version_hash)
+    kept = (*receipts.counting(frame.session(), sitting.id), *receipts.late(frame.session(), sitting.id))
+    private = [entry.block for entry in accounts(exercise, kept) if entry.is_private]
+    if not private:
+        raise errors.NotFound
+    parts = [
+        "\n".join([block.heading, *(f"{label}: {value}" for label, value in block.rows), block.text])
+        for block in private
+    ]
+    title = exercise.title(frame.words().language)
+    return paper.taken("\n\n".join([title, *parts, ""]).encode(), "text/plain", "klei-notes.txt")
 
 
 @dataclass(frozen=True)
@@ -174,16 +196,20 @@ class Entry:
     kept: Kept
     words: int
     fingerprint: str
+    is_private: bool
+    """For its writer alone: it is stored, but counts for nothing."""
 
 
 def accounts(exercise: Exercise, kept: Sequence[Kept]) -> list[Entry]:
     """What is stored, task by task, in the order of the tasks' names; empty drafts are left out."""
     kind, language = versions.kind_of(exercise), frame.words().language
+    private = {task.name for task in kind.tasks(exercise) if task.is_private}
     found = []
     for one in sorted(kept, key=lambda one: _natural(one.task)):
         block = kind.account(exercise, language, one.task, one.value) if one.body else None
         if block is not None:
-            found.append(Entry(block, one, len(block.text.split()), stamps.fingerprint(one.body)))
+            words, fingerprint = len(block.text.split()), stamps.fingerprint(one.body)
+            found.append(Entry(block, one, words, fingerprint, one.task in private))
     return found
 
 

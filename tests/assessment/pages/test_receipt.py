@@ -70,7 +70,12 @@ def test_the_receipt_shows_text_words_time_and_fingerprint_and_what_came_late(
     page = receipt(client, person, sitting_id)
     assert "Begin with &lt;offices&gt; first." in page
     assert "4 words" in page
-    assert "for me alone" in page
+    assert page.index("Only for you") < page.index("for me alone")
+    assert "<dt>Texts and choices that count</dt><dd>1</dd>" in page, "private notes are not among them"
+    notes = client.get(f"/participant/sittings/{sitting_id}/notes.txt")
+    assert "attachment" in notes.headers["Content-Disposition"]
+    assert "Private notes\nfor me alone" in notes.text
+    assert "offices" not in notes.text
     assert "13:05" in page, "the time where the person lives"
     assert print_of_it in page
     assert "never counted" not in page

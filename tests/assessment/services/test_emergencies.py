@@ -13,7 +13,7 @@ from assessment.access import Actor
 from assessment.database import Database
 from assessment.models.centre import Centre
 from assessment.models.event import Event
-from assessment.models.sitting import Revision, RevisionKind
+from assessment.models.sitting import Revision, RevisionKind, Sitting
 from assessment.services import emergencies, late_texts, ledger, receipts, sittings, stamps
 from assessment.services.stamps import Stamp
 from tests import factories
@@ -117,6 +117,21 @@ def test_the_file_is_shown_beside_what_is_stored(case: Case) -> None:
     assert line.stored
     assert line.stored.value == "Saved before."
     assert case.kinds() == [RevisionKind.MAIN]
+
+
+def test_private_notes_are_put_in_without_being_shown_to_anybody(case: Case) -> None:  # content C0.1
+    notes = {"task": "notes", "value": "for me alone", "base": 0, "stamp": None}
+    with case.database.writing() as session:
+        sitting = session.get_one(Sitting, case.sitting.id)
+        sittings.seal(session, sitting, at=NOON + timedelta(minutes=55), by=None)
+    text = case.file(texts=[notes])
+    [line] = case.look(text).lines
+    assert line.block
+    assert (line.is_private, line.block.heading, line.block.text) == (True, "Private notes", "")
+    case.take_in(text, at=NOON + timedelta(hours=3))
+    with case.database.reading() as session:
+        assert [late.body for late in receipts.late(session, case.sitting.id)] == ['"for me alone"']
+        assert late_texts.list_for(session, session.get_one(Sitting, case.sitting.id)) == []
 
 
 def test_while_the_sitting_runs_the_text_stands_beside_what_counts(case: Case) -> None:
