@@ -109,3 +109,13 @@ def test_the_key_of_the_in_tray_orders_its_benchmarks_as_the_references_do(dimen
         for other_level, other_earned, other in seen:
             if level >= other_level + 2:
                 assert earned > other_earned, (name, other)
+
+
+@pytest.mark.parametrize("slug", ["stavoord-in-tray", "stavoord-case"])
+def test_there_are_eight_of_each_long_exercise_half_of_them_written_in_dutch(slug):
+    own = benchmarks(shipped()[slug])
+    written_in = [benchmark.languages[0] for benchmark in own]
+    assert len(own) == 8
+    assert written_in.count("en") == written_in.count("nl") == 4
+    for name in SETS:
+        assert {benchmark.languages[0] for benchmark in own if benchmark.set == name} == {"en", "nl"}

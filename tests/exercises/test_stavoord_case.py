@@ -203,14 +203,14 @@ def test_the_benchmark_memos_keep_within_the_limit():
             assert 150 < words <= CASE.structure["memo"]["limit"], (benchmark.id, words)
 
 
-@pytest.mark.parametrize("pair", [("e5.bench.A", "e5.bench.B")])
-def test_a_pair_for_training_is_equally_long_and_crosses_its_levels(pair):
-    one, other = (BENCHMARKS[name] for name in pair)
+@pytest.mark.parametrize(("pair", "weak", "strong"), [("AB", "S1", "S2"), ("EF", "S1", "L3")])
+def test_a_pair_for_training_is_equally_long_and_crosses_its_levels(pair, weak, strong):
+    one, other = (BENCHMARKS[f"e5.bench.{letter}"] for letter in pair)
     for language in one.languages:
         lengths = [writing.words(entry.answers(language)["memo"].value) for entry in (one, other)]
         assert max(lengths) / min(lengths) < 1.15
-    assert one.references["S1"].level < other.references["S1"].level
-    assert one.references["S2"].level > other.references["S2"].level
+    assert one.references[weak].level < other.references[weak].level
+    assert one.references[strong].level > other.references[strong].level
 
 
 def test_assessors_find_all_nine_traps_in_both_languages():
