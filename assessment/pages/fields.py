@@ -107,6 +107,11 @@ def paragraph(
     )
 
 
+def note(label: str, *, longest: int) -> TextAreaField:
+    """A line or two, which may be empty. The service says when it is too long, counting as the page does."""
+    return TextAreaField(label, render_kw={"rows": 2, "maxlength": longest, "dir": "auto"})
+
+
 def email(label: str = "E-mail address", **attributes: Any) -> StringField:
     return text(label, longest=254, type="email", autocomplete="off", **attributes)
 

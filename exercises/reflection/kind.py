@@ -19,6 +19,8 @@ class Reflection:
 
     name: str = "reflection"
     follows_answers: bool = False
+    looks_back: bool = True
+    """The page shows the participant what they kept for themselves in the exercises before."""
 
     def check(self, exercise: Exercise) -> Sequence[Problem]:
         return tuple(_problems(exercise))

@@ -54,6 +54,7 @@ WITHOUT_LISTS = {
     "notice.policy": "one page of text",
     "notice.practice": "one exercise",
     "notice.show": "one page of text",
+    "own_view.show": "two lines for each exercise of one centre",
     "participant_report.copy": "one report, from its frozen document",
     "participant_report.pdf": "one report, from its frozen document",
     "participant_report.show": "one report, from its frozen document",

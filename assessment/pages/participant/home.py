@@ -1,6 +1,6 @@
 """The participant's home: what there is to do next, exercise by exercise."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.report import Report, ReportState
 from assessment.models.sitting import Sitting, SittingState
 from assessment.pages import frame
-from assessment.services import notices, reports, sittings, versions
+from assessment.services import notices, private_lines, reports, sittings, versions
 from exercises.content import Exercise
 
 pages = frame.Pages("participant_home", __name__)
@@ -29,6 +29,8 @@ class Step:
     """ready, waiting, running, paused or over."""
     reason: str | None
     minutes: float | None
+    has_lines: bool
+    """Whether the participant kept two lines for themselves."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,15 @@ def show() -> ResponseReturnValue:
     session, who = frame.session(), frame.actor()
     found = reports.of_participant(session, by=who)
     enrolments = notices.enrolments_for(session, by=who)
-    sat = sittings.list_for_all(session, [one.id for one in enrolments])
+    ids = [one.id for one in enrolments]
+    sat, written = sittings.list_for_all(session, ids), private_lines.written(session, ids)
     ways = [
-        way_of(enrolment, sat[enrolment.id], tuple(one for one in found if one.enrolment_id == enrolment.id))
+        way_of(
+            enrolment,
+            sat[enrolment.id],
+            tuple(one for one in found if one.enrolment_id == enrolment.id),
+            {exercise_id for enrolment_id, exercise_id in written if enrolment_id == enrolment.id},
+        )
         for enrolment in enrolments
     ]
     return frame.show("participant/home.html", ways=ways)
@@ -63,7 +71,12 @@ def withdraw(enrolment_id: UUID) -> ResponseReturnValue:
     return frame.go(".show")
 
 
-def way_of(enrolment: Enrolment, sat: Sequence[Sitting], own_reports: tuple[Report, ...]) -> Way:
+def way_of(
+    enrolment: Enrolment,
+    sat: Sequence[Sitting],
+    own_reports: tuple[Report, ...],
+    with_lines: Set[UUID],
+) -> Way:
     """The way of an enrolment as it stands now."""
     now = clock.now()
     steps: list[Step] = []
@@ -81,7 +94,8 @@ def way_of(enrolment: Enrolment, sat: Sequence[Sitting], own_reports: tuple[Repo
             reason = sittings.reason_not_to_start(sitting, earlier, enrolment.centre, enrolment, now)
             state = "waiting" if reason else "ready"
         minutes = None if enrolment.is_untimed else exercise.minutes * enrolment.time_factor
-        steps.append(Step(sitting, exercise, state, reason, minutes))
+        has_lines = sitting.centre_exercise_id in with_lines
+        steps.append(Step(sitting, exercise, state, reason, minutes, has_lines))
         earlier.append(sitting)
     current = next((step for step in steps if step.state in ("running", "paused")), None) or next(
         (step for step in steps if step.state == "ready"), None

@@ -13,9 +13,11 @@ from flask.typing import ResponseReturnValue
 
 from assessment import clock, errors
 from assessment.access import Permission
+from assessment.models.own_view import LONGEST_LINE
 from assessment.models.sitting import Sitting, SittingState
-from assessment.pages import frame, paper
-from assessment.services import answers, contacts, receipts, sittings, stamps, versions
+from assessment.pages import fields, frame, paper
+from assessment.pages.participant.own_view import own_lines
+from assessment.services import answers, contacts, private_lines, receipts, sittings, stamps, versions
 from assessment.services.receipts import Kept
 from exercises.content import Exercise
 from exercises.kind import Block
@@ -96,12 +98,18 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
         exercise_language=sitting.language,
         kind=exercise.kind,
         view=view_of(sitting, exercise),
+        own_lines=own_lines(sitting.enrolment) if looks_back(exercise) else (),
         heads=json.dumps(answers.heads(frame.session(), sitting)),
         stamp=stamps.of_sitting(sitting, frame.arrived_at(), frame.settings().secret_key),
         read_only=False,
         remaining_ms=answers.remaining_ms(sitting, frame.arrived_at()),
         place=(sitting.position, len(sittings.list_for(frame.session(), sitting.enrolment))),
     )
+
+
+def looks_back(exercise: Exercise) -> bool:
+    """Whether the exercise is about the ones before: its participant gets their own lines about those beside it."""
+    return bool(getattr(versions.kind_of(exercise), "looks_back", False))
 
 
 def view_of(sitting: Sitting, exercise: Exercise) -> dict[str, Any]:
@@ -146,17 +154,44 @@ def submit(sitting_id: UUID) -> ResponseReturnValue:
     return frame.go(".receipt", sitting_id=sitting_id)
 
 
+class LinesForm(fields.Form):
+    stays = fields.note("What stays with you from this exercise?", longest=LONGEST_LINE)
+    next_time = fields.note("What would you do differently next time?", longest=LONGEST_LINE)
+
+
 @pages.page("/participant/sittings/<uuid:sitting_id>/receipt", Permission.SIT)
 def receipt(sitting_id: UUID) -> ResponseReturnValue:
-    """What is stored and counts, so that everybody knows it."""
+    """What is stored and counts, so that everybody knows it; below it, two lines for oneself."""
+    return _receipt(sitting_id)
+
+
+@pages.page("/participant/sittings/<uuid:sitting_id>/lines", Permission.SIT, methods=("POST",))
+def keep_lines(sitting_id: UUID) -> ResponseReturnValue:
+    session, form = frame.session(), LinesForm(request.form)
+
+    def write() -> None:
+        private_lines.write(
+            session, sitting_id, form.stays.data or "", form.next_time.data or "", by=frame.actor()
+        )
+
+    if fields.attempt(form, write):
+        return frame.go(".receipt", sitting_id=sitting_id, _anchor="lines")
+    return _receipt(sitting_id, form, 422)
+
+
+def _receipt(sitting_id: UUID, form: LinesForm | None = None, status: int = 200) -> ResponseReturnValue:
     sitting = sittings.get(frame.session(), sitting_id, by=frame.actor())
     if not sittings.is_over(sitting, frame.arrived_at()):
         return frame.go(".show", sitting_id=sitting_id)
     exercise = versions.get(frame.session(), sitting.version_hash)
     entries = accounts(exercise, receipts.counting(frame.session(), sitting.id))
     late = accounts(exercise, receipts.late(frame.session(), sitting.id))
+    lines = private_lines.of_sitting(frame.session(), sitting)
     return frame.show(
         "participant/receipt.html",
+        status,
+        lines=lines,
+        form=form or LinesForm(obj=lines),
         sitting=sitting,
         exercise=exercise,
         entries=[entry for entry in entries if not entry.is_private],

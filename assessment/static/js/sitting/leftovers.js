@@ -25,7 +25,8 @@ for (const entry of entries) {
   doesCount ||= answer.code === "saved";
   sent += 1;
 }
-if (doesCount && "receipt" in place.dataset) location.reload(); // the receipt shows what counts
+const isWriting = [...document.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
+if (doesCount && "receipt" in place.dataset && !isWriting) location.reload(); // the receipt shows what counts
 else if (sent) {
   const note = document.createElement("p");
   note.className = "notice";
