@@ -1,0 +1,92 @@
+"""The rules of a conversation: what a message changes in the counterpart, and which line answers it.
+
+Trust and ownership are the two states, in halves between the content's levels. All conditions are data of the content;
+nothing reads what somebody wrote, except that it counts words and looks for a question mark.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exercises.content import Exercise
+
+CONDITIONS = frozenset({"moves", "about", "not_about", "trust", "ownership", "since", "before", "asked"})
+"""What may be asked of a moment."""
+MOST = 1.0
+"""The most that one message changes in a state, unless it is a threat (D9.4)."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What conditions are asked of: a message, the minute of the conversation, and the states."""
+
+    move: str
+    about: str
+    minute: float
+    trust: float
+    ownership: float
+    is_asked: bool = False
+    """Whether the same topic was asked about before."""
+
+
+def holds(condition: Mapping[str, Any], moment: Moment) -> bool:
+    """Whether a moment fulfils everything that a condition asks, and one of ``any`` where it has that."""
+    if "any" in condition and not any(holds(one, moment) for one in condition["any"]):
+        return False
+    return all(_asked(name, wanted, moment) for name, wanted in condition.items() if name in CONDITIONS)
+
+
+def _asked(name: str, wanted: Any, moment: Moment) -> bool:
+    match name:
+        case "moves":
+            return moment.move in wanted
+        case "about":
+            return moment.about in wanted
+        case "not_about":
+            return moment.about not in wanted
+        case "trust" | "ownership":
+            least, most = wanted
+            return bool(least <= getattr(moment, name) <= most)
+        case "since":
+            return bool(moment.minute >= wanted)
+        case "before":
+            return bool(moment.minute < wanted)
+        case _:
+            return bool(moment.is_asked == wanted)
+
+
+def case_of(exercise: Exercise, moment: Moment) -> tuple[int, Mapping[str, Any]] | None:
+    """The first case of the moment's move that fits, with its place."""
+    cases = exercise.structure["moves"][moment.move]
+    return next(((place, case) for place, case in enumerate(cases) if holds(case, moment)), None)
+
+
+def changed(exercise: Exercise, moment: Moment, case: Mapping[str, Any], extra: float = 0.0) -> Moment:
+    """The moment with what a case, and ``extra`` trust, changes in the states."""
+    least, most = exercise.structure["levels"]
+    trust, ownership = float(case.get("trust_by", 0)) + extra, float(case.get("ownership_by", 0))
+    if not case.get("threat"):
+        trust, ownership = max(-MOST, min(MOST, trust)), max(-MOST, min(MOST, ownership))
+    return Moment(
+        moment.move,
+        moment.about,
+        moment.minute,
+        max(least, min(most, moment.trust + trust)),
+        max(least, min(most, moment.ownership + ownership)),
+        moment.is_asked,
+    )
+
+
+def fitting(exercise: Exercise, moment: Moment) -> Iterator[Mapping[str, Any]]:
+    """The nodes that fit, the highest first."""
+    return (node for node in exercise.structure["nodes"] if holds(node, moment))
+
+
+def end_of(exercise: Exercise, trust: float, ownership: float) -> Mapping[str, Any]:
+    """The end that these states lead to: the first that fits."""
+    moment = Moment("", "", 0.0, trust, ownership)
+    return next(
+        end
+        for end in exercise.structure["ends"]
+        if holds(end, moment) and trust + ownership >= end.get("sum", 0)
+    )
