@@ -28,6 +28,13 @@ NOTES = {
     "prompts": _("Question by question"),
     "claim": _("What is claimed"),
     "finding": _("What can be found"),
+    "counterpart": _("The other person"),
+    "form": _("The form of the conversation"),
+    "time": _("The minutes of the conversation"),
+    "counting": _("What counts"),
+    "transfers": _("The two requests for a transfer"),
+    "sundays": _("What the organisation must solve"),
+    "limits": _("More than one way is right"),
 }
 """The headings of the expert notes that come with an exercise."""
 

@@ -4,6 +4,7 @@ The states are walked from the start in every way that messages can change them,
 no conversation can come to is found, and so is a message that nothing answers.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,9 @@ WANTED = (
     "lecture", "counter", "facts", "beats", "nodes", "ends",
 )  # fmt: skip
 NODE = CONDITIONS | {"id", "any", "again", "tells"}
-CASE = frozenset({"about", "trust", "ownership", "before", "since", "once", "threat", "trust_by", "ownership_by"})
+CASE = frozenset(
+    {"about", "trust", "ownership", "before", "since", "once", "threat", "trust_by", "ownership_by"}
+)
 END = frozenset({"id", "trust", "ownership", "sum", "parts"})
 LABELS = (
     "brief", "notes", "notes_hint", "conversation", "before", "start", "you", "empty", "no_move", "no_about", "text",
@@ -78,8 +81,8 @@ def _names(structure: Mapping[str, Any]) -> Iterator[str]:
         if "lines" in beat and len(told) == len(beat["lines"]):
             yield f"{beat['id']} has no line for when nothing was told"
     yield from (f"counter {message}" for message in _unknown(structure, structure["counter"]))
-    told = {node.get("tells") for node in structure["nodes"]}
-    yield from (f"no node tells {fact}" for fact in structure["facts"] if fact not in told)
+    tellable = {node.get("tells") for node in structure["nodes"]}
+    yield from (f"no node tells {fact}" for fact in structure["facts"] if fact not in tellable)
 
 
 def _unknown(structure: Mapping[str, Any], condition: Mapping[str, Any]) -> Iterator[str]:
@@ -99,7 +102,7 @@ def _minutes(exercise: Exercise) -> Iterator[str]:
     if not minutes or minutes[0] != 0:
         yield "the first beat opens the conversation: minute 0"
         return
-    if any(one >= other for one, other in zip(minutes, minutes[1:], strict=False)):
+    if any(one >= other for one, other in itertools.pairwise(minutes)):
         yield "beats must follow one another in time"
     gaps = [other - one for one, other in zip(minutes, (*minutes[1:], structure["until"]), strict=True)]
     for beat, gap in zip(structure["beats"], gaps, strict=True):

@@ -44,7 +44,17 @@ def samples(exercise: Exercise) -> Samples:
             ("differently", words["differently"]),
         )
 
-    hostile_tasks = (START, draft_task(1), turn_task(1), turn_task(turns), "agreed", "notes", "turn.0", "turn.01", "")
+    hostile_tasks = (
+        START,
+        draft_task(1),
+        turn_task(1),
+        turn_task(turns),
+        "agreed",
+        "notes",
+        "turn.0",
+        "turn.01",
+        "",
+    )
     return Samples(
         complete={language: sent("complete", language) for language in LANGUAGES},
         weak={language: sent("weak", language) for language in LANGUAGES},

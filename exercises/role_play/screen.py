@@ -52,7 +52,12 @@ class Screen:
         found = [self._line(name, line, 0) for line in talk.opening]
         for turn in talk.turns:
             found.append(
-                {"who": you, "is_own": True, "clock": self.clock(turn.minute), "text": turn.value.get(TEXT, "")}
+                {
+                    "who": you,
+                    "is_own": True,
+                    "clock": self.clock(turn.minute),
+                    "text": turn.value.get(TEXT, ""),
+                }
             )
             found += [self._line(name, line, turn.answered_at) for line in turn.answer]
         return found
@@ -93,7 +98,12 @@ class Screen:
     def _note(self, answers: Answers) -> list[dict[str, str]]:
         labels = self.words["labels"]
         return [
-            {"task": name, "question": labels[name], "hint": labels[f"{name}_hint"], "text": text_of(answers, name)}
+            {
+                "task": name,
+                "question": labels[name],
+                "hint": labels[f"{name}_hint"],
+                "text": text_of(answers, name),
+            }
             for name in AFTERWARDS
         ]
 
@@ -124,4 +134,3 @@ def has_note(exercise: Exercise, talk: Talk, minute: float) -> bool:
 
 def text_of(answers: Answers, task: str) -> str:
     return str(answers[task].value) if task in answers else ""
-

@@ -132,7 +132,8 @@ class _Counterpart:
             (float(beat["minute"]) for beat in self.rules["beats"] if beat["minute"] > self.minute),
             float(self.rules["until"]),
         )
-        return max(self.minute + self.rules["pace"], min(elapsed, following))
+        pace, until = float(self.rules["pace"]), float(self.rules["until"])
+        return min(until, max(self.minute + pace, min(elapsed, following)))
 
     def moved(self, value: Mapping[str, str]) -> Moment:
         """What the message does to the states; which line follows is decided after it."""
