@@ -23,6 +23,8 @@ class Permission(StrEnum):
     """Take part: notice, sittings, own report."""
     RATE = "rate"
     """Rate assigned sittings, integrate and write reports."""
+    PLAY = "play"
+    """Have a part in a live exercise, as role-player or observer."""
     READ_RELEASED = "read released"
     """See who is where and what was released."""
     ADMINISTER = "administer"
@@ -32,7 +34,7 @@ class Permission(StrEnum):
 #: The one map: what each role opens. Everybody has PUBLIC; everybody logged in has SIGNED_IN.
 PERMISSIONS: Mapping[RoleName, frozenset[Permission]] = {
     RoleName.PARTICIPANT: frozenset({Permission.SIT}),
-    RoleName.ASSESSOR: frozenset({Permission.RATE}),
+    RoleName.ASSESSOR: frozenset({Permission.RATE, Permission.PLAY}),
     RoleName.HR: frozenset({Permission.READ_RELEASED}),
     RoleName.ADMINISTRATOR: frozenset({Permission.ADMINISTER}),
 }

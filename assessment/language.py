@@ -77,6 +77,10 @@ class Translator:
         """A day in full: 14 March 2026."""
         return dates.format_date(value, "d MMMM y", locale=self.locale)
 
+    def weekday(self, value: date) -> str:
+        """A day with its name: Saturday 14 March 2026."""
+        return dates.format_date(value, "EEEE d MMMM y", locale=self.locale)
+
     def moment(self, value: datetime) -> str:
         """A moment with its day, in this person's time zone."""
         local = value.astimezone(self.zone)

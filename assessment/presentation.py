@@ -15,6 +15,7 @@ from markupsafe import Markup
 from assessment import clock, language
 from assessment.access import Permission
 from assessment.models.person import RoleName
+from assessment.services import meetings
 from assessment.settings import ROOT
 from charts import svg
 from exercises.rubric import framework
@@ -101,6 +102,8 @@ def join(app: Flask) -> None:
         frame.words().language
     ]
     app.jinja_env.filters["day"] = lambda value: frame.words().day(value)
+    app.jinja_env.filters["has_live"] = lambda centre: bool(meetings.live_exercises(frame.session(), centre))
+    app.jinja_env.filters["weekday"] = lambda value: frame.words().weekday(value)
     app.jinja_env.filters["moment"] = lambda value: frame.words().moment(value)
     app.jinja_env.filters["clock_time"] = lambda value: frame.words().time(value)
     app.jinja_env.filters["number"] = lambda value, decimals=None: frame.words().number(value, decimals)

@@ -91,6 +91,22 @@ RULES: tuple[Rule, ...] = (
     Rule("integration_change_is_kept", "integration_change", "DELETE"),
     Rule("download_is_only_added_to", "download", "UPDATE"),
     Rule("download_is_kept", "download", "DELETE"),
+    # Words of a meeting may be blanked by an erasure (G9); what was said, by whom and when stays.
+    Rule(
+        "meeting_entry_is_only_added_to",
+        "meeting_entry",
+        "UPDATE",
+        "NEW.text <> '' OR "
+        + _differs("meeting_id", "number", "sitting_id", "part", "kind", "name", "client_id", "minute", "at"),
+    ),
+    Rule("meeting_entry_is_kept", "meeting_entry", "DELETE"),
+    Rule(
+        "meeting_change_is_only_added_to",
+        "meeting_change",
+        "UPDATE",
+        "NEW.reason <> '' OR " + _differs("id", "meeting_id", "kind", "enrolment_id", "by_id", "at"),
+    ),
+    Rule("meeting_change_is_kept", "meeting_change", "DELETE"),
     # Versions are immutable.
     Rule("exercise_version_is_immutable", "exercise_version", "UPDATE"),
     Rule("exercise_version_is_kept", "exercise_version", "DELETE"),
@@ -184,6 +200,8 @@ RULES: tuple[Rule, ...] = (
 
 _CENTRE_OF = {
     "centre_id": "OLD.centre_id",
+    "meeting_id": "(SELECT centre_id FROM centre_exercise JOIN meeting ON meeting.centre_exercise_id = centre_exercise.id "
+    "WHERE meeting.id = OLD.meeting_id)",
     "enrolment_id": "(SELECT centre_id FROM enrolment WHERE id = OLD.enrolment_id)",
     "sitting_id": "(SELECT centre_id FROM enrolment JOIN sitting ON sitting.enrolment_id = enrolment.id "
     "WHERE sitting.id = OLD.sitting_id)",

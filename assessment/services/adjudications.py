@@ -21,7 +21,7 @@ from assessment.models.rating import (
     Round,
 )
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import calibrations
+from assessment.services import calibrations, meetings
 from scoring.integration import ASSESSORS_DIFFER
 
 
@@ -91,7 +91,7 @@ def eligible(session: Session, adjudication: Adjudication, centre: Centre) -> li
 
 
 def eligible_of(session: Session, found: Sequence[Adjudication], centre: Centre) -> dict[UUID, list[Person]]:
-    """For each of these adjudications of a centre who may be given it, in six queries however many they are."""
+    """For each of these adjudications of a centre who may be given it, in seven queries however many they are."""
     sittings = {
         row.id: row
         for row in session.execute(
@@ -134,7 +134,8 @@ def eligible_of(session: Session, found: Sequence[Adjudication], centre: Centre)
         .order_by(load, Person.email)
     ).all()
     ready = calibrations.ready(session, centre.id, on=clock.now().date())
-    barred = had | recognised | excluded
+    played = set(meetings.barred_of(session, centre))
+    barred = had | recognised | excluded | played
     who: dict[UUID, list[Person]] = {}
     for one in found:
         sitting = sittings[one.sitting_id]

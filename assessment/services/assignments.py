@@ -21,7 +21,7 @@ from assessment.models.enrolment import Enrolment, EnrolmentState, Exclusion
 from assessment.models.person import Person, RoleName, Seat, SeatName
 from assessment.models.rating import Adjudication, Assignment, AssignmentState, Rating, RatingState, Round
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import adjudications, people
+from assessment.services import adjudications, meetings, people
 
 PER_SITTING = 2
 
@@ -56,7 +56,8 @@ def join(session: Session, centre: Centre, person: Person, *, by: Actor) -> None
 def leave(session: Session, centre: Centre, person_id: UUID, *, by: Actor) -> None:
     """Let an assessor go who has not rated yet; what was assigned to them has to be assigned again.
 
-    :raises HasRatings: when they have begun a rating here.
+    :raises HasRatings: when they have begun a rating here. :raises assessment.services.meetings.StillInMeetings: while
+        they are role-player in a meeting to come.
     """
     seat = session.get(Seat, (centre.id, person_id))
     if seat is None or seat.seat is not SeatName.ASSESSOR:
@@ -66,6 +67,7 @@ def leave(session: Session, centre: Centre, person_id: UUID, *, by: Actor) -> No
         sa.select(Rating.id).where(Rating.assessor_id == person_id, Rating.sitting_id.in_(here)).limit(1)
     ):
         raise HasRatings
+    meetings.must_stay(session, centre, person_id)
     theirs = sa.select(Assignment.id).where(
         Assignment.assessor_id == person_id, Assignment.sitting_id.in_(here)
     )
@@ -279,13 +281,14 @@ def _needs(session: Session, centre: Centre, assessors: Iterable[Person]) -> lis
                 need.barred.add(assessor_id)
         elif sitting_id in needs:
             needs[sitting_id].has.add(assessor_id)
-    for sitting_id, assessor_id in session.execute(
+    adjudicators = session.execute(
         sa.select(Assignment.sitting_id, Assignment.assessor_id)
         .join(Assignment.sitting)
         .join(Sitting.centre_exercise)
         .where(CentreExercise.centre_id == centre.id, Assignment.round != Round.FIRST)
-    ):
-        # An adjudicator is a third person, not one of the two.
+    )
+    # An adjudicator is a third person, not one of the two; and who played opposite somebody is none of them.
+    for sitting_id, assessor_id in (*adjudicators, *meetings.barred_of(session, centre)):
         if sitting_id in needs:
             needs[sitting_id].has.discard(assessor_id)
             needs[sitting_id].barred.add(assessor_id)

@@ -17,7 +17,7 @@ from assessment.models.enrolment import Enrolment, EnrolmentState, Exclusion
 from assessment.models.person import Person, Role, RoleName, Seat, SeatName
 from assessment.models.rating import Assignment, AssignmentState, Rating
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import imports, people, sittings
+from assessment.services import imports, meetings, people, sittings
 from assessment.services.imports import Participant, Row, RowProblem
 
 ENROLMENT_FIELDS = ("department", "discipline", "site", "manager_email", "time_factor", "external_id")
@@ -458,6 +458,7 @@ def withdraw(session: Session, centre: Centre, enrolment_id: UUID, *, by: Actor)
     enrolment.state = EnrolmentState.WITHDRAWN
     enrolment.withdrawn_at = clock.now()
     sittings.end(session, enrolment, by=by)
+    meetings.free_all(session, enrolment, by=by)
     journal.record(session, "enrolment.withdrawn", "enrolment", enrolment.id, by=by, centre_id=centre.id)
 
 

@@ -180,12 +180,13 @@ def withdraw(session: Session, enrolment_id: UUID, *, by: Actor) -> None:
 
     Withdrawing twice changes nothing.
     """
-    from assessment.services import sittings
+    from assessment.services import meetings, sittings
 
     enrolment = get(session, enrolment_id, by=by)
     if enrolment.state is EnrolmentState.WITHDRAWN:
         return
     sittings.end(session, enrolment, by=by)
+    meetings.free_all(session, enrolment, by=by)
     enrolment.state = EnrolmentState.WITHDRAWN
     enrolment.withdrawn_at = clock.now()
     journal.record(

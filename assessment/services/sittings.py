@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from assessment.models.centre import Centre, CentreExercise, CentreState
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.rating import Integration, IntegrationState
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import answers, ledger, outages, texts, versions
+from assessment.services import answers, ledger, meetings, outages, texts, versions
 from assessment.services.answers import Verdict
 
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -137,9 +137,27 @@ def new_code() -> str:
 
 
 def reason_not_to_start(
-    sitting: Sitting, earlier: list[Sitting], centre: Centre, enrolment: Enrolment, now: datetime
+    sitting: Sitting,
+    others: Iterable[Sitting],
+    centre: Centre,
+    enrolment: Enrolment,
+    now: datetime,
+    appointments: meetings.Appointments,
 ) -> str | None:
-    """Why this sitting cannot be started now, as a message id; None when it can."""
+    """Why this sitting cannot be started now, as a message id; None when it can.
+
+    What is had live begins at its appointment, once what it builds on is finished; the fixed order of all the others
+    does not wait for it.
+    """
+    is_live = appointments.is_live(sitting)
+    unfinished = [one for one in others if one.id != sitting.id and not is_over(one, now)]
+    is_out_of_turn = any(
+        one.centre_exercise_id in appointments.before[sitting.centre_exercise_id]
+        if is_live
+        else one.position < sitting.position and not appointments.is_live(one)
+        for one in unfinished
+    )
+    at_work = any(one.state in (SittingState.RUNNING, SittingState.PAUSED) for one in unfinished)
     reasons = (
         (enrolment.state is EnrolmentState.WITHDRAWN, _("You withdrew from this centre.")),
         (centre.state is CentreState.DRAFT, _("This centre is not open yet.")),
@@ -161,11 +179,13 @@ def reason_not_to_start(
             _("The whole centre is paused. You can start when it goes on."),
         ),
         (
-            any(not is_over(one, now) for one in earlier),
+            is_out_of_turn,
             _("The exercises have a fixed order. Please finish the one before this first."),
         ),
+        (at_work, _("Another exercise is running. Please finish it first.")),
     )
-    return next((sentence for applies, sentence in reasons if applies), None)
+    reason = next((sentence for applies, sentence in reasons if applies), None)
+    return reason or (meetings.reason_to_wait(appointments.of(sitting), now) if is_live else None)
 
 
 def is_over(sitting: Any, now: datetime) -> bool:
@@ -211,8 +231,8 @@ def start(session: Session, sitting_id: UUID, language: str, *, by: Actor) -> Si
         return sitting
     now = clock.now()
     enrolment, centre = sitting.enrolment, sitting.enrolment.centre
-    earlier = [one for one in list_for(session, enrolment) if one.position < sitting.position]
-    reason = reason_not_to_start(sitting, earlier, centre, enrolment, now)
+    others, booked = list_for(session, enrolment), meetings.appointments(session, [enrolment])
+    reason = reason_not_to_start(sitting, others, centre, enrolment, now, booked)
     if reason:
         raise NotReady(reason)
     exercise = versions.get(session, sitting.version_hash)

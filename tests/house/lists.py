@@ -2,6 +2,7 @@
 
 LISTS = {
     "administrator_home.show": ("administrator", "/administrator/"),
+    "administrator_meetings.show": ("administrator", "/administrator/centres/{centre}/meetings/"),
     "administrator_ratings.show": ("administrator", "/administrator/centres/{centre}/ratings/"),
     "assessor_report.preview": ("assessor", "/assessor/reports/{report}/preview"),
     "assessor_report.preview_pdf": ("assessor", "/assessor/reports/{report}/preview.pdf"),
@@ -9,6 +10,7 @@ LISTS = {
     "assessors.show": ("administrator", "/administrator/centres/{centre}/assessors/"),
     "board.show": ("administrator", "/administrator/centres/{centre}/board/"),
     "board.state": ("administrator", "/administrator/centres/{centre}/board/state"),
+    "conversations.show": ("assessor", "/conversations/"),
     "centres.show": ("administrator", "/administrator/centres/{centre}/"),
     "enrolments.details": ("administrator", "/administrator/centres/{centre}/participants/{enrolment}"),
     "enrolments.show": ("administrator", "/administrator/centres/{centre}/participants/"),
@@ -28,6 +30,7 @@ LISTS = {
 
 WITHOUT_LISTS = {
     "account.show": "one's own account",
+    "administrator_meetings.move": "one form",
     "administrator_health.show": "what is looked at: no more lines than the worker has duties",
     "assets.favicon": "a file",
     "assets.show": "a file",
@@ -37,6 +40,7 @@ WITHOUT_LISTS = {
     "centres.policy": "one text",
     "centres.setup": "one form",
     "emergencies.show": "one form",
+    "conversations.calendar": "a file",
     "enrolments.add": "one form",
     "health.node": "one word",
     "health.service": "one word",
@@ -55,6 +59,9 @@ WITHOUT_LISTS = {
     "notice.practice": "one exercise",
     "notice.show": "one page of text",
     "own_view.show": "two lines for each exercise of one centre",
+    "participant_meetings.calendar": "a file",
+    "participant_meetings.choose": "the times of one exercise; that many take no more queries is asked where meetings are tested",
+    "participant_meetings.show": "one appointment",
     "participant_report.copy": "one report, from its frozen document",
     "participant_report.pdf": "one report, from its frozen document",
     "participant_report.show": "one report, from its frozen document",

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from flask.typing import ResponseReturnValue
 
+from assessment import clock
 from assessment.access import Permission
 from assessment.models.rating import Integration, IntegrationState
 from assessment.models.report import Report
 from assessment.pages import frame
-from assessment.services import integrations, ratings, reports
+from assessment.services import integrations, meetings, ratings, reports
 from assessment.services.ratings import Queue, QueueItem
 
 pages = frame.Pages("queue", __name__)
@@ -58,6 +59,8 @@ class Writing:
 @pages.page("/assessor/", Permission.RATE)
 def show() -> ResponseReturnValue:
     session, who = frame.session(), frame.actor()
+    now = clock.now()
+    talks = [one for one in meetings.of_person(session, by=who) if one.enrolment_id and one.ends_at > now]
     queues = ratings.queues(session, by=who)
     ask = ratings.people_to_ask(session, [one.centre for one in queues if not one.is_calibrated])
     work = [_work(queue, ask) for queue in queues]
@@ -79,6 +82,7 @@ def show() -> ResponseReturnValue:
     ]
     return frame.show(
         "assessor/queue.html",
+        talks=talks,
         work=[one for one in work if not one.is_done],
         done=[one for one in work if one.is_done],
         to_write=to_write,

@@ -10,10 +10,11 @@ from assessment import clock
 from assessment.access import Permission
 from assessment.models.centre import CentreState
 from assessment.models.enrolment import Enrolment, EnrolmentState
+from assessment.models.meeting import Meeting
 from assessment.models.report import Report, ReportState
 from assessment.models.sitting import Sitting, SittingState
 from assessment.pages import frame
-from assessment.services import notices, private_lines, reports, sittings, versions
+from assessment.services import meetings, notices, private_lines, reports, sittings, versions
 from exercises.content import Exercise
 
 pages = frame.Pages("participant_home", __name__)
@@ -31,6 +32,9 @@ class Step:
     minutes: float | None
     has_lines: bool
     """Whether the participant kept two lines for themselves."""
+    is_live: bool
+    """Whether a person sits opposite, at a time that the participant books."""
+    meeting: Meeting | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Way:
     enrolment: Enrolment
     steps: tuple[Step, ...]
     next: str
-    """notice, device, practice, start, continue, paused, wait, done, report, withdrawn or closed."""
+    """notice, device, practice, book, start, continue, paused, wait, done, report, withdrawn or closed."""
     current: Step | None
     reports: tuple[Report, ...] = ()
 
@@ -52,12 +56,14 @@ def show() -> ResponseReturnValue:
     enrolments = notices.enrolments_for(session, by=who)
     ids = [one.id for one in enrolments]
     sat, written = sittings.list_for_all(session, ids), private_lines.written(session, ids)
+    booked = meetings.appointments(session, enrolments)
     ways = [
         way_of(
             enrolment,
             sat[enrolment.id],
             tuple(one for one in found if one.enrolment_id == enrolment.id),
             {exercise_id for enrolment_id, exercise_id in written if enrolment_id == enrolment.id},
+            booked,
         )
         for enrolment in enrolments
     ]
@@ -76,11 +82,11 @@ def way_of(
     sat: Sequence[Sitting],
     own_reports: tuple[Report, ...],
     with_lines: Set[UUID],
+    appointments: meetings.Appointments,
 ) -> Way:
     """The way of an enrolment as it stands now."""
     now = clock.now()
     steps: list[Step] = []
-    earlier: list[Sitting] = []
     for sitting in sat:
         exercise = versions.get(frame.session(), sitting.version_hash)
         reason = None
@@ -91,12 +97,14 @@ def way_of(
         elif sitting.state is SittingState.PAUSED:
             state = "paused"
         else:
-            reason = sittings.reason_not_to_start(sitting, earlier, enrolment.centre, enrolment, now)
+            reason = sittings.reason_not_to_start(
+                sitting, sat, enrolment.centre, enrolment, now, appointments
+            )
             state = "waiting" if reason else "ready"
         minutes = None if enrolment.is_untimed else exercise.minutes * enrolment.time_factor
         has_lines = sitting.centre_exercise_id in with_lines
-        steps.append(Step(sitting, exercise, state, reason, minutes, has_lines))
-        earlier.append(sitting)
+        is_live, meeting = appointments.is_live(sitting), appointments.of(sitting)
+        steps.append(Step(sitting, exercise, state, reason, minutes, has_lines, is_live, meeting))
     current = next((step for step in steps if step.state in ("running", "paused")), None) or next(
         (step for step in steps if step.state == "ready"), None
     )
@@ -120,4 +128,15 @@ def _next(enrolment: Enrolment, steps: list[Step], current: Step | None) -> str:
         return "device"
     if enrolment.practised_at is None:
         return "practice"
+    if current is None and any(_is_unbooked(step) for step in steps):
+        return "book"
     return "start" if current else "wait"
+
+
+def _is_unbooked(step: Step) -> bool:
+    """Whether the next thing is to choose a time: there is none yet, or it has passed."""
+    return (
+        step.is_live
+        and step.state == "waiting"
+        and (step.meeting is None or clock.now() > step.meeting.starts_at + meetings.MAY_BE_LATE)
+    )

@@ -17,7 +17,16 @@ from assessment.models.own_view import LONGEST_LINE
 from assessment.models.sitting import Sitting, SittingState
 from assessment.pages import fields, frame, paper
 from assessment.pages.participant.own_view import own_lines
-from assessment.services import answers, contacts, private_lines, receipts, sittings, stamps, versions
+from assessment.services import (
+    answers,
+    contacts,
+    meetings,
+    private_lines,
+    receipts,
+    sittings,
+    stamps,
+    versions,
+)
 from assessment.services.receipts import Kept
 from exercises.content import Exercise
 from exercises.kind import Block
@@ -36,15 +45,19 @@ def start_page(sitting_id: UUID) -> ResponseReturnValue:
         return frame.go(".show", sitting_id=sitting_id)
     exercise = versions.get(frame.session(), sitting.version_hash)
     all_sittings = sittings.list_for(frame.session(), sitting.enrolment)
-    earlier = [one for one in all_sittings if one.position < sitting.position]
     enrolment = sitting.enrolment
+    booked = meetings.appointments(frame.session(), [enrolment])
     return frame.show(
         "participant/start.html",
         sitting=sitting,
         exercise=exercise,
         enrolment=enrolment,
         centre=enrolment.centre,
-        reason=sittings.reason_not_to_start(sitting, earlier, enrolment.centre, enrolment, clock.now()),
+        reason=sittings.reason_not_to_start(
+            sitting, all_sittings, enrolment.centre, enrolment, clock.now(), booked
+        ),
+        appointment=booked.of(sitting),
+        is_live=booked.is_live(sitting),
         minutes=exercise.minutes * enrolment.time_factor,
         ends_at=sittings.deadline(clock.now(), exercise.minutes, enrolment, enrolment.centre),
         place=(sitting.position, len(all_sittings)),
