@@ -8,7 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput
 
 from assessment import clock, errors
 from assessment.access import Permission
@@ -39,9 +39,7 @@ class ArrangementForm(fields.Form):
     starts_at = fields.MomentField("Begins", render_kw={"step": 300})
     minutes = _minutes("Minutes", 5, 360)
     role_player = SelectField("Role-player", choices=[])
-    observers = SelectMultipleField(
-        "Observers", choices=[], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )
+    observers = SelectMultipleField("Observers", choices=[], option_widget=CheckboxInput())
 
 
 class OfferForm(ArrangementForm):
