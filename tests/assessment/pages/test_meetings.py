@@ -63,7 +63,9 @@ def test_a_time_goes_from_the_administrator_to_the_participant_and_back(
     assert "Tessa Toneel" in client.get(own).text
     file = client.get(f"{own}/calendar.ics")
     assert file.mimetype == "text/calendar"
-    assert icalendar.Calendar.from_ical(file.data).events[0].DTSTART == NOON.replace(day=4, hour=8)
+    (event,) = icalendar.Calendar.from_ical(file.data).events
+    begins = event.DTSTART
+    assert begins == NOON.replace(day=4, hour=8)
 
     log_in(client, desk.players[1])
     assert "You have a part in 1 conversation to come" in client.get("/assessor/").text
