@@ -332,6 +332,7 @@ def _engage(session: Session, meeting: Meeting, person_ids: Collection[UUID] | N
             Engagement.at >= meeting.starts_at,
             Engagement.at < meeting.ends_at,
         )
+        .order_by(Person.name)
         .limit(1)
     )
     if busy:
