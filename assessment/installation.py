@@ -4,16 +4,14 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
-import yaml
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-import exercises
 from assessment import errors, migrations
 from assessment.database import Database
 from assessment.models.person import LinkPurpose, Role, RoleName
 from assessment.services import links, passwords, people
-from exercises import content
+from exercises import checking
 
 BEHIND = "The tables are missing or belong to another release. First run: flask --app wsgi db upgrade"
 
@@ -87,23 +85,9 @@ def check(path: Path) -> None:
     )
     if not folders:
         raise click.ClickException(f"There is no exercise.yaml in {path} or in a folder within it.")
-    problems = [problem for folder in folders for problem in problems_of(folder)]
+    problems = [problem for folder in folders for problem in checking.problems(folder)]
     for problem in problems:
-        click.echo(problem, err=True)
+        click.echo(str(problem), err=True)
     if problems:
         raise SystemExit(1)
     click.echo(f"{len(folders)} checked: nothing has to be changed.")
-
-
-def problems_of(folder: Path) -> list[str]:
-    """What has to be changed in one exercise folder, a line each."""
-    try:
-        exercise = content.read(folder)
-        kind = exercises.get(exercise.kind)
-    except content.ContentError as error:
-        return [str(problem) for problem in error.problems]
-    except KeyError as error:
-        return [f"{folder.name}/exercise.yaml: {error} is missing, or is no kind that Klei has"]
-    except (ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
-        return [f"{folder.name}: cannot be read: {error}"]
-    return [str(problem) for problem in kind.check(exercise)]

@@ -7,7 +7,6 @@ texts per language, so that both languages are one exercise by construction: T5)
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,11 +14,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from exercises import lines
 from exercises.rubric import Rubric
 
 LANGUAGES = ("en", "nl")
+FILES = ("exercise.yaml", *(f"text.{language}.yaml" for language in LANGUAGES), "rubric.yaml")
+"""What an exercise is made of; only the rubric may be left out."""
 SHELF = Path(__file__).parent / "content"
 
 
@@ -29,9 +29,12 @@ class Problem:
 
     place: str
     message: str
+    line: int | None = None
+    at: str = ""
+    """The dotted path of the entry that it is about, where the message does not name it."""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return f"{self.place}:{self.line}: {self.message}" if self.line else f"{self.place}: {self.message}"
 
 
 class ContentError(ValueError):
@@ -113,17 +116,17 @@ def read(folder: Path) -> Exercise:
     """
     problems: list[Problem] = []
     documents: dict[str, Any] = {}
-    for name in ("exercise.yaml", *(f"text.{language}.yaml" for language in LANGUAGES)):
+    for name in FILES:
+        if name == "rubric.yaml" and not (folder / name).is_file():
+            continue
         try:
-            documents[name] = _loaded(folder / name)
+            documents[name] = lines.read(folder / name).data
         except FileNotFoundError:
             problems.append(Problem(f"{folder.name}/{name}", "is missing"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            problems.append(Problem(f"{folder.name}/{name}", f"cannot be read: {error}"))
+        except lines.Unreadable as error:
+            problems.append(Problem(f"{folder.name}/{name}", str(error), error.line))
     if problems:
         raise ContentError(problems)
-    rubric_file = folder / "rubric.yaml"
-    rubric = _loaded(rubric_file) if rubric_file.is_file() else None
     first, *others = LANGUAGES
     for other in others:
         problems += [
@@ -137,7 +140,7 @@ def read(folder: Path) -> Exercise:
             "slug": folder.name,
             "structure": documents["exercise.yaml"],
             "texts": {language: documents[f"text.{language}.yaml"] for language in LANGUAGES},
-            "rubric": rubric,
+            "rubric": documents.get("rubric.yaml"),
         }
     )
 
@@ -186,24 +189,6 @@ def shipped() -> Mapping[str, Exercise]:
     return MappingProxyType(
         {f.name: read(f) for f in sorted(SHELF.iterdir()) if (f / "exercise.yaml").is_file()}
     )
-
-
-_YAML = "tag:yaml.org,2002:"
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML in which days, times and the words on, off, yes and no stay texts; only true and false are not."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (f"{_YAML}timestamp", f"{_YAML}bool")]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(f"{_YAML}bool", re.compile("(?:true|false)$"), ["t", "f"])
-
-
-def _loaded(file: Path) -> Any:
-    return yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506 -- it is a safe loader
 
 
 def _differences(one: Any, other: Any, place: str) -> Iterator[str]:

@@ -104,6 +104,23 @@ def problems(condition: Any, exercise: Exercise) -> Iterator[str]:
         yield from problems(asked["moment"], exercise)
 
 
+def names_in(condition: Any) -> set[str]:
+    """The messages whose handling a condition waits for, and the definitions that it uses, as "is NAME"."""
+    if isinstance(condition, (list, tuple)):
+        return {name for part in condition for name in names_in(part)}
+    if not isinstance(condition, Mapping):
+        return set()
+    found: set[str] = set()
+    for word, asked in condition.items():
+        if word == "is":
+            found.add(f"is {asked}")
+        elif word in ("on_message", "changed"):
+            found |= {str(name) for name in _many(asked)}
+        else:
+            found |= names_in(asked)
+    return found
+
+
 def _word(condition: Any) -> tuple[str, Any]:
     if not isinstance(condition, Mapping) or len(condition) != 1:
         raise UnknownCondition(f"a condition is one word with what it asks, not {condition!r}")

@@ -12,12 +12,14 @@ from typing import Any
 
 from exercises.content import LANGUAGES, Exercise, Problem
 from exercises.in_tray import posted as postbag
-from exercises.in_tray.conditions import problems
+from exercises.in_tray.conditions import names_in, problems
 from exercises.in_tray.key import key
 from exercises.in_tray.reading import account, reading
 from exercises.in_tray.samples import samples
 from exercises.in_tray.screen import MOST_NEW, MOST_SENT, parts, view
 from exercises.kind import Answers, Block, InvalidAnswer, KeyResult, Phase, Samples, Task
+
+MOST_MESSAGES = 150
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,13 @@ def _problems(exercise: Exercise) -> Iterator[Problem]:
         return
     if not 0 < structure["in_tray_until"] <= exercise.minutes:
         yield Problem(place, "in_tray_until lies outside the exercise")
+    if len(structure["messages"]) + len(structure["follow_ups"]) > MOST_MESSAGES:
+        yield Problem(place, f"messages are more than {MOST_MESSAGES}, with the follow-ups")
+        return
+    loops = tuple(_loops(exercise))
+    yield from (Problem(place, message) for message in loops)
+    if loops:
+        return
     yield from (Problem(place, message) for message in _message_problems(exercise))
     for name, condition in structure["definitions"].items():
         yield from (Problem(f"{place}: {name}", message) for message in problems(condition, exercise))
@@ -158,7 +167,11 @@ def _message_problems(exercise: Exercise) -> Iterator[str]:
     entries = (*structure["messages"], *structure["follow_ups"])
     if len({entry["id"] for entry in entries}) < len(entries):
         yield "two messages have the same id"
+    until = structure["in_tray_until"]
     for entry in entries:
+        at = entry["at"] if "at" in entry else max(entry["delay"], entry.get("not_before", 0))
+        if not 0 <= at <= until:
+            yield f"{entry['id']} arrives in minute {at}; let it arrive from 0 to {until}, where in_tray_until ends it"
         for person in (entry["from"], *entry.get("to", ()), *entry.get("cc", ())):
             if person not in people:
                 yield f"{entry['id']} names {person}, who is not among the people"
@@ -169,6 +182,29 @@ def _message_problems(exercise: Exercise) -> Iterator[str]:
         for name in ("when", "while"):
             if name in entry:
                 yield from (f"{entry['id']}: {message}" for message in problems(entry[name], exercise))
+
+
+def _loops(exercise: Exercise) -> Iterator[str]:
+    """Follow-ups that wait for each other, and definitions that explain each other."""
+    definitions = exercise.structure["definitions"]
+    follow_ups = {entry["id"]: entry["when"] for entry in exercise.structure["follow_ups"]}
+    asks = {f"is {name}": names_in(condition) for name, condition in definitions.items()}
+    asks |= {name: names_in(when) for name, when in follow_ups.items()}
+    done: set[str] = set()
+    for start in asks:
+        path, waiting = [start], [iter(sorted(asks[start] & asks.keys()))] if start not in done else []
+        while waiting:
+            name = next(waiting[-1], None)
+            if name is None:
+                waiting.pop()
+                done.add(path.pop())
+            elif name in path:
+                loop = [one.removeprefix("is ") for one in (*path[path.index(name) :], name)]
+                yield f"{loop[0]} waits for itself ({' → '.join(loop)}); let one of them depend on something else"
+                return
+            elif name not in done:
+                path.append(name)
+                waiting.append(iter(sorted(asks[name] & asks.keys())))
 
 
 def _key_problems(exercise: Exercise, place: str) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ FIRST = "first"
 AFTER = ("final", "proposal", "told", "message")
 PLANS = (FIRST, "final")
 MESSAGE_LIMIT = 60
+MOST_SLOTS, MOST_CREWS, MOST_JOBS = 14, 6, 10
 SHOWN = ("labels", "places", "rules", "jobs", "broken", "day_names", "part_names", "days", "parts")
 SHOWN_LATER = ("update", "proposals", "told")
 """Words that would give the update away before it comes."""
@@ -284,6 +285,14 @@ def _problems(exercise: Exercise) -> Iterator[Problem]:
     if not 0 < structure["update"]["minute"] < exercise.minutes:
         yield Problem(place, "the update arrives outside the exercise")
     slots = structure["days"] * structure["parts"]
+    for name, number, most in (
+        ("days", slots, MOST_SLOTS),
+        ("crews", len(structure["crews"]), MOST_CREWS),
+        ("jobs", len(structure["jobs"]), MOST_JOBS),
+    ):
+        if number > most:
+            yield Problem(place, f"{name} make {number}, and every plan is counted; use at most {most}")
+            return
     for entry in structure["jobs"]:
         if not 1 <= entry["earliest"] <= entry["earliest"] + entry["length"] - 1 <= entry["latest"] <= slots:
             yield Problem(place, f"{entry['id']} does not fit between its earliest start and its latest end")

@@ -28,7 +28,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_file_that_is_no_yaml_is_named(tmp_path):
     (found,) = problems(folder(tmp_path, exercise="a: [1"))
-    assert "exercise.yaml: cannot be read" in found
+    assert "exercise.yaml:2: cannot be read" in found
 
 
 def test_a_missing_and_a_surplus_translation_are_named(tmp_path):  # rule T5
