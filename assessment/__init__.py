@@ -9,7 +9,7 @@ from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from assessment import models, presentation, settings
+from assessment import models, presentation, settings, templates
 from assessment.database import Database
 from assessment.queue import Queue
 from assessment.redis import RedisServer
@@ -43,6 +43,7 @@ def create_app(given: Settings | None = None, database: Database | None = None) 
         WTF_CSRF_HEADERS=[cookies.TOKEN_HEADER],
     )
     _join_data(app, config, database or Database(config.database_url))
+    app.jinja_environment = templates.Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader(
         [

@@ -5,14 +5,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from assessment import clock, language
+from assessment import clock, language, templates
 from assessment.access import Permission
 from assessment.models.person import RoleName
 from assessment.services import meetings
@@ -38,6 +38,11 @@ def build() -> str:
 
 def asset(path: str) -> str:
     """The address of a file in ``static``, or of a kind's script or style as ``kinds/<kind>/<file>``."""
+    return _asset_below(request.script_root, path)
+
+
+@lru_cache(maxsize=512)
+def _asset_below(_root: str, path: str) -> str:
     return url_for("assets.show", build=build(), path=path)
 
 
@@ -54,12 +59,6 @@ def markdown(text: str, *, top: int = 2) -> Markup:
     return Markup(_markdown.renderer.render(tokens, _markdown.options, {}))  # noqa: S704 -- escaped by markdown-it
 
 
-@lru_cache(maxsize=8192)
-def _words_of_page(spoken: str, message: str) -> Markup:
-    """A message without values in a language, as gettext in templates gives it."""
-    return Markup(language.translations(spoken).gettext(message)) % {}  # noqa: S704 -- words of our own
-
-
 @pass_eval_context
 def _translated(place: EvalContext, message: str, **values: Any) -> str:
     """``_()`` in templates: Jinja's own gettext, with a short way for the many words that carry no values."""
@@ -67,11 +66,12 @@ def _translated(place: EvalContext, message: str, **values: Any) -> str:
 
     words = frame.words()
     if place.autoescape and not values:
-        return _words_of_page(words.language, message)
+        return templates.words_of_page(words.language, message)
     found = words.catalogue.gettext(message)
     return (Markup(found) if place.autoescape else found) % values  # noqa: S704 -- the values are escaped
 
 
+@cache
 def kind_files(kind: str) -> dict[str, str]:
     """The script and style of a kind that exist, by suffix."""
     folder = ROOT / "exercises" / kind
@@ -96,6 +96,7 @@ def join(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=_translated, asset=asset, csrf_token=generate_csrf, kind_files=kind_files, RoleName=RoleName
     )
+    app.jinja_env.globals["keep"] = templates.keep
     app.jinja_env.filters["markdown"] = markdown
     app.jinja_env.filters["chart"] = lambda drawn, place: Markup(svg.paint(drawn, f"chart-{place}"))  # noqa: S704 -- escaped there
     app.jinja_env.filters["dimension_name"] = lambda dimension: framework()[dimension].name[
@@ -120,6 +121,8 @@ def join(app: Flask) -> None:
             "now": clock.now(),
             "is_demo": frame.settings().is_demo,
         }
+
+    templates.join(app)
 
 
 def static_file(path: str) -> Path | None:

@@ -31,7 +31,6 @@ from flask import (
     jsonify,
     make_response,
     redirect,
-    render_template,
     request,
     url_for,
 )
@@ -43,7 +42,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from assessment import clock, errors, journal, language
+from assessment import clock, errors, journal, language, templates
 from assessment.access import Actor, HeldRole, Permission
 from assessment.database import Database
 from assessment.heartbeat import Heart
@@ -253,7 +252,7 @@ def _once(who: Actor, act: Callable[[], ResponseReturnValue]) -> ResponseReturnV
 
 def show(template: str, status: int = 200, **values: Any) -> Response:
     """A page from a template."""
-    return make_response(render_template(template, **values), status)
+    return make_response(templates.render(template, words().language, values), status)
 
 
 def go(endpoint: str, **values: Any) -> Response:

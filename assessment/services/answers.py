@@ -507,21 +507,46 @@ def remaining_ms(sitting: Any, at: datetime, latest_end_at: datetime | None = No
 # Reading.
 
 
-def heads(session: Session, sitting: Sitting) -> dict[str, int]:
-    """The number of the counting revision per task: what the page bases its next save on."""
-    rows = session.execute(sa.select(Answer.task, Answer.number).where(Answer.sitting_id == sitting.id))
-    return {task: number for task, number in rows}
+@dataclass(frozen=True)
+class Work:
+    """What counts of a sitting at one moment: the answers, and when the newest of them arrived."""
+
+    answers: dict[str, kinds.Answer]
+    last_at: datetime | None
+
+    @property
+    def heads(self) -> dict[str, int]:
+        """The number of the counting revision per task: what the page bases its next save on."""
+        return {task: answer.revision for task, answer in self.answers.items()}
+
+    def age(self, at: datetime) -> int | None:
+        """Milliseconds since the newest revision that counts arrived; None when there is none."""
+        return None if self.last_at is None else max(0, int((at - self.last_at) / timedelta(milliseconds=1)))
 
 
-def age_of_last_save(session: Session, sitting: Sitting, at: datetime) -> int | None:
-    """Milliseconds since the newest revision that counts arrived; None when there is none."""
-    last = session.scalar(sa.select(sa.func.max(Answer.arrived_at)).where(Answer.sitting_id == sitting.id))
-    return None if last is None else max(0, int((at - last) / timedelta(milliseconds=1)))
+# Made once: every page of an exercise asks it.
+_of_sitting = (
+    sa.select(Answer.task, Answer.number, Answer.body, Answer.arrived_at)
+    .where(Answer.sitting_id == bindparam("sitting"))
+    .order_by(Answer.id)
+)
+
+
+def work(session: Session, sitting: Sitting) -> Work:
+    """Everything that a page shows of a sitting's answers, in one query."""
+    session.flush()  # Core does not do so by itself
+    _load_ledgers(session, {sitting.id: sitting})
+    found: dict[str, kinds.Answer] = {}
+    last_at = None
+    for row in session.connection().execute(_of_sitting, {"sitting": sitting.id}):
+        found[row.task] = answer_of(row, sitting.minute_at(row.arrived_at), len(found) + 1)
+        last_at = row.arrived_at if last_at is None else max(last_at, row.arrived_at)
+    return Work(found, last_at)
 
 
 def counting(session: Session, sitting: Sitting) -> dict[str, kinds.Answer]:
     """The answers that count, with exercise minute and order, as the kinds take them."""
-    return counting_of_many(session, {sitting.id: sitting})[sitting.id]
+    return work(session, sitting).answers
 
 
 def counting_of_many(

@@ -73,6 +73,9 @@ _of_enrolment = (
     .where(Sitting.enrolment_id == sa.bindparam("enrolment"), Sitting.state != SittingState.VOID)
     .order_by(Sitting.position)
 )
+_states = sa.select(Sitting.state).where(
+    Sitting.enrolment_id == sa.bindparam("enrolment"), Sitting.state != SittingState.VOID
+)
 
 
 def get(session: Session, sitting_id: UUID, *, by: Actor, lock: bool = False) -> Sitting:
@@ -89,6 +92,11 @@ def get(session: Session, sitting_id: UUID, *, by: Actor, lock: bool = False) ->
 def list_for(session: Session, enrolment: Enrolment) -> list[Sitting]:
     """The sittings of an enrolment that count, in the centre's order."""
     return list(session.scalars(_of_enrolment, {"enrolment": enrolment.id}))
+
+
+def states(session: Session, enrolment_id: UUID) -> list[SittingState]:
+    """The states of the sittings of an enrolment that count: all that a page needs to say how many there are."""
+    return list(session.connection().scalars(_states, {"enrolment": enrolment_id}))
 
 
 def list_for_all(session: Session, enrolment_ids: Collection[UUID]) -> dict[UUID, list[Sitting]]:

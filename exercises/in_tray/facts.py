@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from exercises.content import Exercise
@@ -71,9 +72,14 @@ def reached(exercise: Exercise, value: Mapping[str, Any]) -> frozenset[str]:
     direct = {*value.get("to", ()), *value.get("cc", ())}
     groups = exercise.structure["groups"]
     members = {person for group in direct & groups.keys() for person in groups[group]}
-    couriers = {person["id"] for person in exercise.structure["people"] if person.get("passes_on")}
-    passed_on = set(value.get("pass_on", ())) if direct & couriers else set()
+    passed_on = set(value.get("pass_on", ())) if direct & couriers(exercise) else set()
     return frozenset(direct | members | passed_on)
+
+
+@lru_cache(maxsize=64)
+def couriers(exercise: Exercise) -> frozenset[str]:
+    """Those who can be asked to tell others."""
+    return frozenset(person["id"] for person in exercise.structure["people"] if person.get("passes_on"))
 
 
 def value_of(answers: Answers, task: str) -> Mapping[str, Any]:

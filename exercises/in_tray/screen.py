@@ -1,14 +1,14 @@
 """What a participant sees of an in-tray at a minute: plain data for ``answer.html``, all words from the content."""
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from exercises import writing
 from exercises.content import Exercise
 from exercises.in_tray import agenda
 from exercises.in_tray.arrivals import Arrival, arrivals
-from exercises.in_tray.facts import value_of
+from exercises.in_tray.facts import couriers, value_of
 from exercises.kind import Answer, Answers
 
 MOST_SENT = 20
@@ -68,6 +68,17 @@ class Screen:
             "new": new,
             "next_new": f"new.{max((entry['number'] for entry in new), default=0) + 1}",
             "most_new": MOST_NEW,
+            **_same_for_all(self.exercise, self.language),
+            "documents": [self.document(name) for name in self.structure["documents"]],
+            "calendar": self.calendar(),
+            "closing": self.closing(),
+            "marks": self.marks(),
+            "notes": {**self.words["notes"], "task": "notes", "text": self.text("notes")},
+        }
+
+    def same_for_all(self) -> dict[str, Any]:
+        """What follows from the exercise alone."""
+        return {
             "kinds": self.choices("kinds"),
             "tags": self.tags(),
             "priorities": self.choices("priorities"),
@@ -77,11 +88,6 @@ class Screen:
             ],
             "people": self.people(),
             "units": self.units(),
-            "documents": [self.document(name) for name in self.structure["documents"]],
-            "calendar": self.calendar(),
-            "closing": self.closing(),
-            "marks": self.marks(),
-            "notes": {**self.words["notes"], "task": "notes", "text": self.text("notes")},
         }
 
     # --- Messages ---------------------------------------------------------------------------------------
@@ -211,9 +217,13 @@ class Screen:
 
     def people(self) -> list[dict[str, Any]]:
         """Everybody and every group, by name: one neutral list for all."""
-        couriers = {person["id"] for person in self.structure["people"] if person.get("passes_on")}
+        messengers = couriers(self.exercise)
         everybody = [
-            {**self.person(name), "is_group": name in self.structure["groups"], "passes_on": name in couriers}
+            {
+                **self.person(name),
+                "is_group": name in self.structure["groups"],
+                "passes_on": name in messengers,
+            }
             for name in self.names
         ]
         return sorted(everybody, key=lambda entry: (entry["is_group"], entry["name"].casefold()))
@@ -358,3 +368,9 @@ class Screen:
 
     def clock_label(self, minute: float) -> str:
         return self.time(agenda.clock(self.exercise, minute))
+
+
+@lru_cache(maxsize=64)
+def _same_for_all(exercise: Exercise, language: str) -> dict[str, Any]:
+    """Made once per version and language; it holds nothing of anybody's answers, and nobody changes it."""
+    return Screen(exercise, language, {}, 0.0).same_for_all()

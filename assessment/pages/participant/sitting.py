@@ -27,6 +27,7 @@ from assessment.services import (
     stamps,
     versions,
 )
+from assessment.services.answers import Work
 from assessment.services.receipts import Kept
 from exercises.content import Exercise
 from exercises.kind import Block
@@ -101,22 +102,23 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
     helpers = contacts.of_centre(frame.session(), sitting.enrolment.centre)
     if sitting.state is SittingState.PAUSED:  # else a pause would be time to think
         return frame.show("participant/paused.html", sitting=sitting, exercise=exercise, contacts=helpers)
+    work = answers.work(frame.session(), sitting)
     return frame.show(
         "participant/sitting.html",
         contacts=helpers,
-        saved_age=answers.age_of_last_save(frame.session(), sitting, frame.arrived_at()),
+        saved_age=work.age(frame.arrived_at()),
         sitting=sitting,
         enrolment=sitting.enrolment,
         exercise=exercise,
         exercise_language=sitting.language,
         kind=exercise.kind,
-        view=view_of(sitting, exercise),
+        view=view_of(sitting, exercise, work),
         own_lines=own_lines(sitting.enrolment) if looks_back(exercise) else (),
-        heads=json.dumps(answers.heads(frame.session(), sitting)),
+        heads=json.dumps(work.heads),
         stamp=stamps.of_sitting(sitting, frame.arrived_at(), frame.settings().secret_key),
         read_only=False,
         remaining_ms=answers.remaining_ms(sitting, frame.arrived_at()),
-        place=(sitting.position, len(sittings.list_for(frame.session(), sitting.enrolment))),
+        place=(sitting.position, len(sittings.states(frame.session(), sitting.enrolment_id))),
     )
 
 
@@ -125,14 +127,14 @@ def looks_back(exercise: Exercise) -> bool:
     return bool(getattr(versions.kind_of(exercise), "looks_back", False))
 
 
-def view_of(sitting: Sitting, exercise: Exercise) -> dict[str, Any]:
+def view_of(sitting: Sitting, exercise: Exercise, work: Work) -> dict[str, Any]:
     """What the participant may see at this moment."""
     assert sitting.language
     return dict(
         versions.kind_of(exercise).view(
             exercise,
             sitting.language,
-            answers.counting(frame.session(), sitting),
+            work.answers,
             answers.minute_shown(sitting, exercise, frame.arrived_at()),
         )
     )
@@ -147,7 +149,7 @@ def arrivals(sitting_id: UUID) -> ResponseReturnValue:
     if sitting.state is not SittingState.RUNNING or sittings.is_over(sitting, frame.arrived_at()):
         raise sittings.AlreadySealed
     exercise = versions.get(frame.session(), sitting.version_hash)
-    view = view_of(sitting, exercise)
+    view = view_of(sitting, exercise, answers.work(frame.session(), sitting))
     have = set(request.args.get("have", "").split(","))
     new = [part for part in view["parts"] if part not in have]
     return frame.show(
@@ -211,9 +213,7 @@ def _receipt(sitting_id: UUID, form: LinesForm | None = None, status: int = 200)
         late=[entry for entry in late if not entry.is_private],
         private=[entry for entry in (*entries, *late) if entry.is_private],
         ended_at=sitting.submitted_at or sitting.sealed_at or sitting.deadline_at,
-        has_next=any(
-            one.state is SittingState.READY for one in sittings.list_for(frame.session(), sitting.enrolment)
-        ),
+        has_next=SittingState.READY in sittings.states(frame.session(), sitting.enrolment_id),
     )
 
 

@@ -310,7 +310,7 @@ def test_what_counts_is_the_newest_main_or_accepted_revision_whatever_else_came_
         session.add(a_revision(desk, number=5, kind=RevisionKind.SIDE, body='"side"', client_seq=5))
     assert desk.counting() == {"memo": "late"}
     with desk.database.reading() as session:
-        assert answers.heads(session, desk.sitting) == {"memo": 4}
+        assert answers.work(session, desk.sitting).heads == {"memo": 4}
 
 
 def test_an_answer_is_read_and_never_written(desk: Desk) -> None:
