@@ -82,7 +82,7 @@ def test_every_id_is_used_once_and_no_benchmark_is_in_two_sets(slug):
     assert len({benchmark.id for benchmark in own}) == len(own)
 
 
-@pytest.mark.parametrize("slug", ["stavoord-game", "stavoord-reflection", "stavoord-role-play"])
+@pytest.mark.parametrize("slug", sorted({exercise.slug for exercise, _ in ALL}))
 def test_levels_run_from_weak_to_strong_and_cross_the_dimensions(slug):
     """Content review, part 7: high on one dimension and low on another, so that a general impression is found out."""
     own = benchmarks(shipped()[slug])
