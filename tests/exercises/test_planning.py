@@ -57,26 +57,6 @@ def test_the_reference_plan_of_the_content_breaks_no_rule():
     assert REFERENCE in list(boards.plans(BEFORE))
 
 
-@pytest.mark.parametrize(
-    ("board", "number"),
-    [
-        (BEFORE, 15),
-        (AFTER, 0),
-        (AFTER.without("J8"), 60),
-        (AFTER.without("J1"), 18),
-        (AFTER.without("J3"), 324),
-        (AFTER.without("J5"), 14),
-        (AFTER.agreed("J5", 10), 4),
-        (AFTER.without("J7"), 36),
-    ],
-)
-def test_the_search_finds_as_many_plans_as_the_content_says(board, number):
-    found = list(boards.plans(board))
-    assert len(found) == number
-    assert len({tuple(sorted(plan.items(), key=lambda one: one[0])) for plan in found}) == number
-    assert all(boards.breaches(board, plan) == () for plan in found)
-
-
 def test_the_training_is_always_on_monday_morning_before_the_update():
     assert {plan["J7"].start for plan in boards.plans(BEFORE)} == {1}
 
