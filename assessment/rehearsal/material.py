@@ -12,6 +12,9 @@ CHUNK = 45
 """Characters between two states of a text that grows."""
 FINAL = re.compile(r"(?P<on>.+)\.sent(\.\d+)?\Z")
 
+NUMBERED = re.compile(r"(?:turn|round)\.(?P<number>\d+)\Z")
+"""A message or a round that is final, and was ``draft.N`` while it was being made."""
+
 
 @dataclass(frozen=True)
 class Stroke:
@@ -41,6 +44,11 @@ def _grown(task: str, value: Any) -> Iterator[Stroke]:
         draft = final["on"]
         yield from (
             Stroke(draft, {**value, "text": part}, is_whole=False, on=on) for part in _parts(value["text"])
+        )
+    elif (numbered := NUMBERED.match(task)) and isinstance(value, dict):
+        draft = f"draft.{numbered['number']}"
+        yield from (
+            Stroke(draft, {**value, "text": part}, is_whole=False) for part in _parts(value.get("text", ""))
         )
     yield Stroke(task, value, on=on)
 

@@ -65,7 +65,7 @@ def test_a_whole_conversation_is_held_by_keyboard_in_dutch(sqlite_database: Data
         expect(page.locator(".role_play-said .is-own")).to_have_count(number, timeout=15_000)
         expect(page.locator("[data-answer]").last).to_be_focused()
     expect(page.locator(".role_play-said li").last).to_have_text(
-        "Bo 15.50 Het rapport: laten we er woensdag naar kijken."
+        "Bo 16.00 Het rapport: laten we er woensdag naar kijken."
     )
     expect(page.locator(".role_play-over")).to_contain_text("Het gesprek is voorbij.")
     press_until(page, "#role_play-agreed")

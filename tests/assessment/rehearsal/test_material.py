@@ -7,7 +7,7 @@ from assessment.rehearsal.figures import Figures, percentile
 from assessment.rehearsal.material import paced, strokes
 from exercises import content
 
-SLUGS = ("stavoord-in-tray", "stavoord-judgement", "stavoord-case")
+SLUGS = ("stavoord-in-tray", "stavoord-judgement", "stavoord-case", "stavoord-role-play", "stavoord-game")
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -37,6 +37,14 @@ def test_text_grows_before_it_is_whole() -> None:
     assert lengths == sorted(lengths)
     assert len(lengths) > 20
     assert [one.is_whole for one in made] == [False] * (len(made) - 1) + [True]
+
+
+def test_a_message_is_a_draft_before_it_is_sent_and_all_messages_are_sent_in_order() -> None:
+    made = strokes(content.shipped()["stavoord-role-play"], "nl", 0)
+    sent = [one.task for one in made if one.is_whole]
+    assert sent == ["start", *(f"turn.{number}" for number in range(1, 11)), "agreed", "differently"]
+    first = [one.task for one in made].index("turn.1")
+    assert {one.task for one in made[1:first]} == {"draft.1"}
 
 
 def test_a_percentile_is_a_measured_value_with_at_least_that_share_below_it() -> None:
