@@ -15,7 +15,9 @@ RULE = "index"
 
 
 def key(exercise: Exercise, answers: Answers) -> KeyResult:
-    """The index as a score on the one dimension that the content names."""
+    """The index as a score on the one dimension that the content names; nothing in a practice game."""
+    if not exercise.keyed:
+        return KeyResult()
     rules, played = exercise.structure["key"], play(exercise, answers)
     value = counted(exercise, played)
     rounds = models.of(exercise).rounds

@@ -50,6 +50,7 @@ class Judgement:
             "language": language,
             "instructions": words["instructions"],
             "question": words["question"],
+            "explanation": words.get("explanation", ""),  # in practice only: elsewhere it would be the key
             "scale": [
                 {"value": value, "words": words["scale"][str(value)]} for value in exercise.structure["scale"]
             ],

@@ -51,11 +51,14 @@ def samples(exercise: Exercise) -> Samples:
         near.append((item["id"], {option: ratings[option] for option in item["order"]}))
         steps = (3, 4, 2, 4, 3) if number % 2 else (4, 3, 3, 2, 4)
         weak.append((item["id"], dict(zip(item["order"], steps, strict=False))))
-    half = items[2]
+    half = items[min(2, len(items) - 1)]
     tasks = (items[0]["id"], "SJT-99", "")
     return Samples(
         complete={language: tuple(near) for language in LANGUAGES},
         weak={language: tuple(weak) for language in LANGUAGES},
-        incomplete=(*near[:2], (half["id"], {half["order"][0]: "3", half["order"][1]: 5})),
+        incomplete=(
+            *near[: min(2, len(items) - 1)],
+            (half["id"], {half["order"][0]: "3", half["order"][1]: 5}),
+        ),
         hostile=tuple((task, value) for task in tasks for value in HOSTILE),
     )

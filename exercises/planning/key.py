@@ -15,7 +15,9 @@ THIS_WEEK = "this_week"
 
 
 def key(exercise: Exercise, answers: Answers) -> KeyResult:
-    """The points of every rule on the one dimension that this exercise shows."""
+    """The points of every rule on the one dimension that this exercise shows; none in a practice exercise."""
+    if not exercise.keyed:
+        return KeyResult()
     rules = exercise.structure["key"]
     dimension = exercise.keyed[0]
     first = _plan(answers, "first")

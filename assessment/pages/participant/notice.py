@@ -1,6 +1,5 @@
-"""Before the start: the notice, the policy page, an adjustment, the device check and the practice exercise."""
+"""Before the start: the notice, the policy page, an adjustment and the device check."""
 
-import json
 from uuid import UUID
 
 from flask import request
@@ -9,12 +8,9 @@ from flask.typing import ResponseReturnValue
 from assessment import errors
 from assessment.access import Permission
 from assessment.pages import frame
-from assessment.services import notices, versions
-from exercises import content
+from assessment.services import notices
 
 pages = frame.Pages("notice", __name__)
-PRACTICE = "practice"
-"""The slug of the practice exercise."""
 
 
 @pages.page("/participant/enrolments/<uuid:enrolment_id>/notice", Permission.SIT)
@@ -85,36 +81,4 @@ def device(enrolment_id: UUID) -> ResponseReturnValue:
 )
 def device_done(enrolment_id: UUID) -> ResponseReturnValue:
     notices.device_checked(frame.session(), enrolment_id, request.form.get("report", ""), by=frame.actor())
-    return frame.go("participant_home.show")
-
-
-@pages.page("/participant/enrolments/<uuid:enrolment_id>/practice", Permission.SIT)
-def practice(enrolment_id: UUID) -> ResponseReturnValue:
-    enrolment = notices.get(frame.session(), enrolment_id, by=frame.actor())
-    exercise = content.shipped()[PRACTICE]
-    kind = versions.kind_of(exercise)
-    language = frame.words().language
-    return frame.show(
-        "participant/sitting.html",
-        enrolment=enrolment,
-        sitting=None,
-        exercise=exercise,
-        exercise_language=language,
-        view=kind.view(exercise, language, {}, 0.0),
-        kind=exercise.kind,
-        heads=json.dumps({}),
-        read_only=False,
-        remaining_ms=0,
-        place=None,
-    )
-
-
-@pages.page(
-    "/participant/enrolments/<uuid:enrolment_id>/practice",
-    Permission.SIT,
-    methods=("POST",),
-    endpoint="practice_done",
-)
-def practice_done(enrolment_id: UUID) -> ResponseReturnValue:
-    notices.practised(frame.session(), enrolment_id, by=frame.actor())
     return frame.go("participant_home.show")

@@ -7,6 +7,7 @@ import { askToHandIn, logInAgain } from "./dialogs.js";
 import { Emergency } from "./emergency.js";
 import { bindFields, bindWordCounts, restoreField } from "./fields.js";
 import { openOutbox } from "./outbox.js";
+import { Practice } from "./practice.js";
 import { Saver } from "./saver.js";
 import { Spells } from "./spells.js";
 import { call } from "./wire.js";
@@ -24,6 +25,7 @@ let isOver = false; // by the server's word, or by the clock while there is no c
 let isGone = false;
 let isPaused = false;
 let saver = null;
+let practice = null;
 let clock = null;
 let kind = null;
 let concerns = null;
@@ -61,10 +63,10 @@ function turnReadOnly() {
 }
 
 const sitting = {
-  save: (task, value) => !isReadOnly && saver?.save(task, value),
-  send: (task, value) => (isPractice ? Promise.resolve({ acknowledged: true }) : isReadOnly || !saver ? Promise.reject(new Error("read_only")) : saver.send(task, value)),
+  save: (task, value) => (isPractice ? practice.save(task, value) : !isReadOnly && saver?.save(task, value)),
+  send: (task, value) => (isPractice ? practice.send(task, value) : isReadOnly || !saver ? Promise.reject(new Error("read_only")) : saver.send(task, value)),
   isReadOnly: () => isReadOnly,
-  isStored: (task) => Boolean(saver?.heads[task]),
+  isStored: (task) => (isPractice ? practice.has(task) : Boolean(saver?.heads[task])),
   onReadOnly: (callback) => (isReadOnly ? callback() : readOnlyCallbacks.push(callback)),
   remaining: () => clock?.remaining() ?? Infinity,
   isOffline: () => saver?.isOffline ?? false,
@@ -76,7 +78,8 @@ const sitting = {
 // Asks at once what has come, after all that was written is stored; false when there is no answer now. A kind that asks
 // for something fresh is given it even where nothing is new, for it may have put an earlier one away.
 async function ask({ isFresh = false } = {}) {
-  if (isPractice || !saver || !(await saver.flush())) return false;
+  if (isPractice) return practice.ask({ isFresh });
+  if (!saver || !(await saver.flush())) return false;
   const before = have;
   if (isFresh) have = [];
   const answer = await askServer();
@@ -364,7 +367,17 @@ function bindClock() {
 
 async function start() {
   bindWordCounts(root, words);
-  if (!isPractice) {
+  if (isPractice) {
+    practice = new Practice({
+      url: given.practiceUrl,
+      minute: given.minute,
+      next: given.next,
+      parts: JSON.parse(given.parts),
+      button: document.getElementById("practice-next"),
+      token: document.querySelector('meta[name="csrf-token"]')?.content ?? "",
+      onArrived: (fragment) => kind?.arrived?.(fragment),
+    });
+  } else {
     const outbox = await openOutbox();
     saver = new Saver({
       person: given.person,
