@@ -351,7 +351,11 @@ def test_what_belongs_to_another_programme_is_not_found(house: House, role: Role
         if not rule.rule.startswith(STRANGERS[role]) or not (places := sorted(rule.arguments & ids.keys())):
             continue
         for number in range(max(len(ids[place]) for place in places)):
-            path = rule.rule.replace("<task>", "memo").replace("<text_language>", "en")
+            path = (
+                rule.rule.replace("<task>", "memo")
+                .replace("<text_language>", "en")
+                .replace("<kind>", "case_study")
+            )
             for place in places:
                 found = ids[place] or [str(UUID(int=1))]
                 path = path.replace(f"<uuid:{place}>", found[number % len(found)])

@@ -62,7 +62,7 @@ def write_everywhere(
     found = {}
     for rule, method in routes_with_ids(app, role):
         names = sorted(rule.arguments & ids.keys())
-        if method == "GET" or not names or rule.arguments - ids.keys() - {"task", "text_language"}:
+        if method == "GET" or not names or rule.arguments - ids.keys() - {"task", "text_language", "kind"}:
             continue
         for values in product(*(ids[name] for name in names)):
             path = filled(rule, dict(zip(names, values, strict=True)))
