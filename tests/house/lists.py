@@ -57,6 +57,7 @@ WITHOUT_LISTS = {
     "notice.device": "one page of text",
     "notice.policy": "one page of text",
     "notice.show": "one page of text",
+    "own_view.rate": "one form",
     "own_view.show": "two lines for each exercise of one centre",
     "participant_meetings.calendar": "a file",
     "participant_meetings.choose": "the times of one exercise; that many take no more queries is asked where meetings are tested",

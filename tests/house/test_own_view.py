@@ -13,6 +13,7 @@ ITS_READERS = {
     "assessment/pages/participant/own_view.py",
     "assessment/pages/participant/sitting.py",
     "assessment/services/private_lines.py",
+    "assessment/services/self_ratings.py",
 }
 
 

@@ -92,6 +92,7 @@ class Places:
                     sa.select(Report.id).join(Enrolment).where(participant, mine, Report.state.in_(states))
                 ),
                 "text_language": "en",
+                "moment": "before",
                 "kind": "case_study",
                 "token": "a-link-that-never-was",
             }

@@ -45,3 +45,29 @@ def test_lines_outlast_a_login_that_ended_and_are_beside_the_looking_back(
     started(page)
     expect(page.locator(".reflection-lines")).to_contain_text("Carla first, then Daan.")
     assert Axe().run(page).response["violations"] == []
+
+
+def test_how_one_sees_oneself_is_noted_by_keyboard_and_found_in_the_looking_back(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    table = Table(sqlite_database, "stavoord-reflection", is_running=False, notice_accepted_at=clock.now())
+    actor = arrive(table.person, "nl")
+    page = actor.page
+    page.goto("/participant/")
+    page.get_by_role("link", name="Noteren hoe je jezelf ziet").press("Enter")
+    expect(page.get_by_role("group", name="Leren en zelfsturing")).to_be_visible()
+    page.get_by_role("radio", name="nauwelijks").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Voor mezelf bewaren").press("Enter")
+    expect(page.get_by_role("row", name="Leren en zelfsturing")).to_contain_text("redelijk")
+    assert actor.complaints == []
+    for address in (page.url, page.url.split("?")[0] + "/before"):
+        page.goto(address)
+        assert Axe().run(page).response["violations"] == []
+    with sqlite_database.writing() as session:
+        sitting = session.get_one(Sitting, table.sitting)
+        factories.running(session, sitting, at=clock.now(), language="nl")
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    expect(page.locator(".reflection-lines")).to_contain_text("redelijk")

@@ -11,10 +11,11 @@ from assessment.access import Permission
 from assessment.models.centre import CentreState
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.meeting import Meeting
+from assessment.models.own_view import Moment
 from assessment.models.report import Report, ReportState
 from assessment.models.sitting import Sitting, SittingState
 from assessment.pages import frame
-from assessment.services import meetings, notices, private_lines, reports, sittings, versions
+from assessment.services import meetings, notices, private_lines, reports, self_ratings, sittings, versions
 from exercises.content import Exercise
 
 pages = frame.Pages("participant_home", __name__)
@@ -38,6 +39,15 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Mirror:
+    """A moment at which participants may say how they see themselves: a step that nothing waits for."""
+
+    moment: Moment
+    is_open: bool
+    is_given: bool
+
+
+@dataclass(frozen=True)
 class Way:
     """An enrolment with its steps and the one thing to do next."""
 
@@ -47,6 +57,9 @@ class Way:
     """notice, device, practice, book, start, continue, paused, wait, done, report, withdrawn or closed."""
     current: Step | None
     reports: tuple[Report, ...] = ()
+    before: Mirror | None = None
+    after: Mirror | None = None
+    """None where it is neither given nor possible any more."""
 
 
 @pages.page("/participant/", Permission.SIT)
@@ -57,6 +70,7 @@ def show() -> ResponseReturnValue:
     ids = [one.id for one in enrolments]
     sat, written = sittings.list_for_all(session, ids), private_lines.written(session, ids)
     booked = meetings.appointments(session, enrolments)
+    given = self_ratings.given(session, ids)
     ways = [
         way_of(
             enrolment,
@@ -64,6 +78,7 @@ def show() -> ResponseReturnValue:
             tuple(one for one in found if one.enrolment_id == enrolment.id),
             {exercise_id for enrolment_id, exercise_id in written if enrolment_id == enrolment.id},
             booked,
+            {moment for enrolment_id, moment in given if enrolment_id == enrolment.id},
         )
         for enrolment in enrolments
     ]
@@ -83,6 +98,7 @@ def way_of(
     own_reports: tuple[Report, ...],
     with_lines: Set[UUID],
     appointments: meetings.Appointments,
+    given: Set[Moment],
 ) -> Way:
     """The way of an enrolment as it stands now."""
     now = clock.now()
@@ -110,7 +126,23 @@ def way_of(
     )
     waits = any(report.state is ReportState.WITH_PARTICIPANT for report in own_reports)
     next_thing = "report" if waits else _next(enrolment, steps, current)
-    return Way(enrolment, tuple(steps), next_thing, current, own_reports)
+    mirrors = {
+        moment: Mirror(
+            moment, self_ratings.is_open(moment, enrolment, sat, own_reports, now), moment in given
+        )
+        for moment in Moment
+    }
+    comes = next_thing in ("device", "practice", "book", "start", "continue", "paused", "wait")
+    before, after = mirrors[Moment.BEFORE], mirrors[Moment.AFTER]
+    return Way(
+        enrolment,
+        tuple(steps),
+        next_thing,
+        current,
+        own_reports,
+        before if before.is_open or before.is_given else None,
+        after if after.is_open or after.is_given or comes else None,
+    )
 
 
 def _next(enrolment: Enrolment, steps: list[Step], current: Step | None) -> str:

@@ -16,7 +16,7 @@ from assessment.access import Permission
 from assessment.models.own_view import LONGEST_LINE
 from assessment.models.sitting import Sitting, SittingState
 from assessment.pages import fields, frame, paper
-from assessment.pages.participant.own_view import own_lines
+from assessment.pages.participant.own_view import SCALE, own_lines, own_ratings
 from assessment.services import (
     answers,
     contacts,
@@ -114,6 +114,8 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
         kind=exercise.kind,
         view=view_of(sitting, exercise, work),
         own_lines=own_lines(sitting.enrolment) if looks_back(exercise) else (),
+        own_ratings=own_ratings(sitting.enrolment) if looks_back(exercise) else (),
+        scale=SCALE,
         heads=json.dumps(work.heads),
         stamp=stamps.of_sitting(sitting, frame.arrived_at(), frame.settings().secret_key),
         read_only=False,

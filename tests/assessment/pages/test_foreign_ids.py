@@ -153,7 +153,13 @@ def house(settings: Settings, database: Database) -> House:
 def filled(rule: Rule, values: dict[str, Any], **words: str) -> str:
     """The address of a route with these ids, and with words in its other gaps."""
     path = rule.rule.replace("<path:path>", "<path>")
-    for name, word in {"task": "memo", "text_language": "en", "kind": "case_study", **words}.items():
+    for name, word in {
+        "task": "memo",
+        "text_language": "en",
+        "moment": "before",
+        "kind": "case_study",
+        **words,
+    }.items():
         path = path.replace(f"<{name}>", word)
     for name, value in values.items():
         path = path.replace(f"<uuid:{name}>", str(value))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from assessment import clock
 from assessment.database import Database
 from assessment.models.enrolment import Enrolment
 from assessment.models.own_view import PrivateLines
@@ -105,3 +106,32 @@ def test_no_page_of_another_role_shows_what_a_participant_kept(house: House, who
                 seen.append(rule.rule)
             assert SECRET.encode() not in answer.data, rule.rule
     assert len(set(seen)) >= 2, "somebody who sees nothing proves nothing"
+
+
+def test_how_one_sees_oneself_is_offered_and_kept_and_blocks_no_start(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    with sqlite_database.writing() as session, clock.at(NOON):
+        person = factories.person(session)
+        enrolment = factories.enrolment(session, factories.centre(session, "stavoord-case"), person)
+        enrolment.notice_accepted_at = enrolment.device_checked_at = enrolment.practised_at = NOON
+        own, sitting_id = (
+            f"/participant/enrolments/{enrolment.id}/own-view",
+            sittings.list_for(session, enrolment)[0].id,
+        )
+    with clock.at(NOON):
+        log_in(client, person)
+        home = client.get("/participant/").text
+        assert f'href="{own}/before"' in home
+        assert f"/participant/sittings/{sitting_id}/start" in home, "nothing waits for it"
+        empty = client.post(f"{own}/before", data={})
+        assert empty.status_code == 422
+        for wrong in ({"value-S1": "6"}, {"value-S1": "٣"}, {"value-P1": "3"}):
+            assert client.post(f"{own}/before", data=wrong).status_code == 422
+        assert client.post(f"{own}/before", data={"value-S1": "4"}).status_code == 303
+        assert "<td>well</td>" in client.get(own).text
+        assert 'value="4" checked' in client.get(f"{own}/before").text
+        assert client.get(f"{own}/later").status_code == 404
+        assert client.get(f"{own}/after").status_code == 303, "its moment has not come"
+        client.post(f"{own}/before/take-back")
+        assert "You have not noted how you see yourself." in client.get(own).text
