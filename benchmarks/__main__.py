@@ -14,6 +14,7 @@ PARTS = (
     "faults",
     "rehearsal",
     "report_pdf",
+    "content",
     "game",
     "scoring.speed",
     "scoring.recovery",

@@ -58,6 +58,8 @@ class SeenIn:
     band: str | None
     second_look: bool
     by_key: bool
+    is_provisional: bool = False
+    """A part of it was made by a key that no panel has checked."""
 
 
 @dataclass(frozen=True)

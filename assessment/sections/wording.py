@@ -31,6 +31,13 @@ def in_short(dimension: DimensionFacts, facts: ReportFacts, words: Translator) -
     return result(dimension, facts, words)
 
 
+def marked(said: str, dimension: DimensionFacts, words: Translator) -> str:
+    """A result with the word "provisional" where a key that no panel has checked plays a part in it."""
+    says = dimension.band or dimension.between or "U2" in dimension.reasons
+    is_shown = says and not {"U1", "U4"} & {*dimension.reasons}
+    return f"{said} ({words.gettext('provisional')})" if is_shown and "U5" in dimension.reasons else said
+
+
 def result(dimension: DimensionFacts, facts: ReportFacts, words: Translator) -> str:
     """A dimension's result in words: a band, or why there is none (U1 to U4)."""
     if "U1" in dimension.reasons:

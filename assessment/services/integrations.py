@@ -86,6 +86,8 @@ class ExerciseScore:
     """one_rating, key_differs, tag_contradicts."""
     rated: float | None = None
     """The assessors' part of the score, after adjudication and changes: what a change changes."""
+    key_is_provisional: bool = False
+    """Said wherever the key's score is shown, also where it is there for comparison only."""
 
 
 @dataclass(frozen=True)
@@ -537,6 +539,7 @@ def _of_exercise(one: _Seen, dimension: str) -> ExerciseScore:
         is_changed=dimension in one.changes,
         flags=tuple(flags),
         rated=rated,
+        key_is_provisional=bool(key is not None and one.key and one.key.is_provisional),
     )
 
 

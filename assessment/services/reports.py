@@ -557,7 +557,11 @@ def _dimension(
 
 def _seen(entry: ExerciseScore) -> SeenIn:
     return SeenIn(
-        entry.exercise, band_of(entry.score), entry.second_look_taken, entry.uses_key and not entry.ratings
+        entry.exercise,
+        band_of(entry.score),
+        entry.second_look_taken,
+        by_key=entry.uses_key and not entry.ratings,
+        is_provisional=entry.is_provisional,
     )
 
 

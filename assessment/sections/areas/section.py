@@ -56,9 +56,7 @@ def make(facts: ReportFacts, words: Translator) -> Section:
 
 
 def _row(dimension: DimensionFacts, facts: ReportFacts, words: Translator) -> tuple[Cell, ...]:
-    in_words = wording.in_short(dimension, facts, words)
-    if "U5" in dimension.reasons and dimension.band:
-        in_words = f"{in_words} ({words.gettext('provisional')})"
+    in_words = wording.marked(wording.in_short(dimension, facts, words), dimension, words)
     return (
         dimension.name,
         Figure(chart(dimension, facts, words)),
@@ -91,7 +89,7 @@ def _detail(dimension: DimensionFacts, facts: ReportFacts, words: Translator) ->
     blocks: list[Block] = [
         Heading(dimension.name, 3),
         Paragraph(dimension.definition, "soft"),
-        Paragraph(wording.result(dimension, facts, words), "lead"),
+        Paragraph(wording.marked(wording.result(dimension, facts, words), dimension, words), "lead"),
     ]
     if "U2" in dimension.reasons and "U1" not in dimension.reasons:
         blocks.append(

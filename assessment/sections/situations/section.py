@@ -27,7 +27,11 @@ def make(facts: ReportFacts, words: Translator) -> Section:
         if seen.band is None:
             return _("little occasion")
         said = wording.band(seen.band, facts)
-        return f"{said} ({_('by key')})" if seen.by_key else said
+        marks = [
+            *([_("by key")] if seen.by_key else []),
+            *([_("provisional")] if seen.is_provisional else []),
+        ]
+        return f"{said} ({', '.join(marks)})" if marks else said
 
     rows = tuple(
         (dimension.name, *(cell(dimension.id, exercise.id) for exercise in facts.exercises))

@@ -10,6 +10,7 @@ import pytest
 from assessment.language import translator
 from assessment.sections import blocks, shelf, wording
 from assessment.sections.areas import section as areas
+from assessment.sections.facts import SeenIn
 from assessment.sections.ideas import section as ideas
 from charts.marks import Chart, Dot
 from exercises.frames import bands
@@ -162,6 +163,31 @@ def test_a_result_that_rests_on_a_provisional_key_says_so():
     assert "Effective (provisional)" in list(words_of(section(3)))
     plain = dimension("L1", "en")
     assert "Effective (provisional)" not in list(words_of(section(3, report(dimensions=(plain,)))))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"band": None, "between": ("building", "effective")},
+        {"band": None, "reasons": ("U2", "U5"), "stronger": ("E1",), "weaker": ("E3",)},
+    ],
+)
+def test_a_result_between_bands_or_situations_says_that_it_is_provisional_too(values):
+    one = dimension("L1", "en", **{"reasons": ("U5",), **values})
+    said = [entry for entry in words_of(section(3, report(dimensions=(one,)))) if isinstance(entry, str)]
+    assert sum(entry.endswith("(provisional)") for entry in said) == 2, "in the table and under it"
+
+
+def test_what_was_not_shown_is_not_called_provisional():
+    one = dimension("L1", "en", band=None, estimate=None, low=None, high=None, reasons=("U1", "U5"))
+    assert "(provisional)" not in " ".join(map(str, words_of(section(3, report(dimensions=(one,))))))
+
+
+def test_a_cell_across_situations_names_its_key_and_that_it_is_provisional():
+    seen = (SeenIn("E3", "building", False, True, True), SeenIn("E5", "effective", False, False, True))
+    cells = list(words_of(section(4, report(dimensions=(dimension("L1", "en", seen_in=seen),)))))
+    assert any(str(cell).endswith("(by key, provisional)") for cell in cells)
+    assert any(str(cell).endswith("(provisional)") for cell in cells)
 
 
 def test_a_second_look_is_told_but_not_whose_nor_how_far_apart():
