@@ -481,7 +481,7 @@ HALF_PAGES: dict[str, tuple[str, Sequence[str], Sequence[str]]] = {
 ACTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "L1": "who measures again, and by when",
-        "L2": "the shift of last Thursday and who had to stay for it",
+        "L2": "the report that takes three hours every Sunday evening",
         "L3": "what the board of the works council wanted to know",
         "P1": "the measurement report before the invitations",
         "P2": "the second round went as the first, until the stock ran out",
@@ -490,7 +490,7 @@ ACTS: Mapping[str, Mapping[str, str]] = {
     },
     "nl": {
         "L1": "wie opnieuw meet, en wanneer dat klaar is",
-        "L2": "de dienst van afgelopen donderdag en wie ervoor moest blijven",
+        "L2": "het rapport dat elke zondagavond drie uur kost",
         "L3": "wat de ondernemingsraad wilde weten",
         "P1": "het meetrapport vóór de uitnodigingen",
         "P2": "de tweede ronde liep als de eerste, tot de voorraad op was",

@@ -40,7 +40,7 @@ class RolePlay:
 
     def task(self, exercise: Exercise, name: str) -> Task | None:
         if name in (*AFTERWARDS, NOTES):
-            return Task(name)
+            return Task(name, is_private=name == NOTES)
         if name == START:
             return Task(name, is_final=True)
         form = _form(exercise, name)
@@ -90,7 +90,8 @@ def _tasks(exercise: Exercise) -> Iterator[Task]:
     for number in range(1, int(exercise.structure["turns"]) + 1):
         yield Task(draft_task(number))
         yield Task(turn_task(number), is_final=True)
-    yield from (Task(name) for name in (*AFTERWARDS, NOTES))
+    yield from (Task(name) for name in AFTERWARDS)
+    yield Task(NOTES, is_private=True)
 
 
 def _form(exercise: Exercise, name: str) -> str | None:

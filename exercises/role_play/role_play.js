@@ -70,7 +70,9 @@ async function send(task, value) {
   wait(words.sending);
   const late = setTimeout(() => sitting.isOffline() && show("[data-state]", words.queued), 3_000);
   try {
+    const draft = find("[data-composer]")?.dataset.task;
     await sitting.send(task, value);
+    if (draft) sitting.save(draft, {}); // what was sent is no draft any more
     await sitting.ask();
   } catch (error) {
     if (error.message === "already_sent") {

@@ -73,6 +73,7 @@ def test_a_whole_conversation_is_held_by_keyboard_in_dutch(sqlite_database: Data
     saved(page)
     assert table.counting("agreed") == "Bo belt mij eerst."
     assert json.loads(table.counting("turn.1"))["move"] == "ask"
+    assert table.counting("draft.10") == "{}"  # what was sent is no draft on the receipt
     is_accessible(page)
     page.reload()
     started(page)
