@@ -46,7 +46,15 @@ def samples(exercise: Exercise) -> Samples:
         complete={language: sent("model", language) for language in LANGUAGES},
         weak={language: sent("weak", language) for language in LANGUAGES},
         incomplete=(
-            ("M02", {"kind": "forward", "to": ["bo"], "tag": "stops", "text": "Bo, please"}),
+            (
+                exercise.structure["messages"][1]["id"],
+                {
+                    "kind": "forward",
+                    "to": [exercise.structure["people"][1]["id"]],
+                    "tag": "stops",
+                    "text": "Please",
+                },
+            ),
             ("notes", "First read everything."),
         ),
         hostile=tuple(_hostile()),

@@ -100,9 +100,19 @@ def test_time_passes_to_the_minute_at_which_something_arrives() -> None:
 
 def test_every_practice_exercise_is_untimed_short_and_scores_nothing() -> None:
     found = [exercise for exercise in shipped().values() if exercise.id == "E0"]
-    assert len({exercise.kind for exercise in found}) == len(found) >= 5
+    assert len({exercise.kind for exercise in found}) == len(found) >= 6
     for exercise in found:
         assert exercise.structure["untimed"] is True
         assert exercise.dimensions == ()
         assert exercise.minutes <= 10
         assert not any("Stavoord" in str(dict(exercise.text(language))) for language in ("en", "nl"))
+
+
+def test_the_message_that_comes_later_comes_when_time_passes_and_then_the_last_part() -> None:
+    exercise = shipped()["practice-in-tray"]
+    minutes, now = [], practice.moment(exercise, "en", (), 0.0)
+    while now.next_minute is not None:
+        minutes.append(now.next_minute)
+        now = practice.moment(exercise, "en", (), now.next_minute)
+    assert minutes == [2.0, 4.0]
+    assert {"M04", "closing"} <= {*now.view["parts"]}
