@@ -1,5 +1,6 @@
 """What templates have at hand: words, dates, assets, markdown."""
 
+import re
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from assessment.settings import ROOT
 from charts import svg
 from exercises.rubric import framework
 
+_KIND_FILE = re.compile(r"kinds/[a-z_]+/[a-z_]+\.(js|css)")
 STATIC = ROOT / "assessment" / "static"
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 
@@ -128,7 +130,9 @@ def join(app: Flask) -> None:
 def static_file(path: str) -> Path | None:
     """The file behind an asset's path, if it is one of those that may be seen."""
     parts = path.split("/")
-    if parts[0] == "kinds" and len(parts) == 3 and parts[2] in (f"{parts[1]}.js", f"{parts[1]}.css"):
+    if parts[0] == "kinds":
+        if not _KIND_FILE.fullmatch(path):
+            return None
         file = ROOT / "exercises" / parts[1] / parts[2]
     else:
         file = STATIC / path

@@ -1,10 +1,10 @@
-"""The calendar of an in-tray: fixed events, what the participant moved or entered, clashes and free times."""
+"""The calendar of an in-tray: its events, where the participant moved them, and free times. The page draws the rest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exercises.content import Exercise
-from exercises.in_tray.facts import acts, arrival, value_of
+from exercises.in_tray.facts import arrival, value_of
 from exercises.kind import Answers
 
 OWN_MINUTES = 30
@@ -13,22 +13,16 @@ OWN_MINUTES = 30
 
 @dataclass(frozen=True)
 class Slot:
-    """A stretch of a day in the calendar; ``id`` is empty for what the participant entered."""
+    """A stretch of a day in the calendar."""
 
     day: str
     start: int
     end: int
     id: str = ""
-    title: str = ""
     travel: int = 0
     is_open: bool = False
     """Shown, but takes no time from anybody."""
     is_moved: bool = False
-    about: str = ""
-    entry: int | None = None
-    """The place among the participant's own entries."""
-    task: str = ""
-    """The sent action that planned it."""
 
     def clashes(self, other: "Slot") -> bool:
         """Whether nobody can be at both, travel included."""
@@ -48,17 +42,6 @@ def clock(exercise: Exercise, minute: float) -> str:
     """The time of day in the exercise at this minute."""
     now = minutes(exercise.structure["clock_start"]) + int(minute)
     return f"{now // 60:02d}:{now % 60:02d}"
-
-
-def slots(exercise: Exercise, answers: Answers, minute: float) -> tuple[Slot, ...]:
-    """The calendar at this minute, by day and time."""
-    days = [day["id"] for day in exercise.structure["calendar"]["days"]]
-    found = [
-        *events(exercise, answers, minute),
-        *_entries(answers),
-        *_planned(exercise, answers),
-    ]
-    return tuple(sorted(found, key=lambda slot: (days.index(slot.day), slot.start, slot.end, slot.id)))
 
 
 def events(exercise: Exercise, answers: Answers, minute: float) -> Iterator[Slot]:
@@ -85,27 +68,6 @@ def events(exercise: Exercise, answers: Answers, minute: float) -> Iterator[Slot
             is_open=event.get("open", False),
             is_moved=is_moved,
         )
-
-
-def _entries(answers: Answers) -> Iterator[Slot]:
-    for place, entry in enumerate(value_of(answers, "calendar").get("entries", ())):
-        start = minutes(entry["start"])
-        end = minutes(entry["end"]) if entry["end"] else start + OWN_MINUTES
-        yield Slot(
-            day=entry["day"],
-            start=start,
-            end=max(end, start),
-            title=entry["title"],
-            about=entry["about"],
-            entry=place,
-        )
-
-
-def _planned(exercise: Exercise, answers: Answers) -> Iterator[Slot]:
-    for act in acts(exercise, answers):
-        if act.kind == "plan" and act.due_day and act.due_time:
-            start = minutes(act.due_time)
-            yield Slot(day=act.due_day, start=start, end=start + OWN_MINUTES, about=act.on, task=act.task)
 
 
 def is_free(exercise: Exercise, answers: Answers, day: str, time: str, now: float) -> bool:

@@ -1,5 +1,9 @@
-// The in-tray: opens messages, keeps drafts, sends actions, moves entries between the lists, draws the calendar.
+// The in-tray: opens messages, keeps drafts, sends actions, moves entries between the lists.
 // What is sent becomes a final answer of its own; the list and the article show it at once, also without connection.
+import { Calendar, minutesOf } from "./calendar.js";
+import { all as allWithin, make, say } from "./elements.js";
+import { Marks } from "./marks.js";
+import { Order } from "./order.js";
 
 const ALL_FIELDS = ["kind", "to", "cc", "pass_on", "tag", "priority", "due_day", "due_time", "about", "subject", "text"];
 const LISTS = ["to", "cc", "pass_on", "about"];
@@ -15,26 +19,18 @@ let people;
 let isClosed = false;
 let since;
 let minuteThen;
+let calendar;
+let marks;
+let order;
 const drafts = new Map();
 const composers = new Map();
 
 const find = (selector, within = root) => within.querySelector(selector);
-const all = (selector, within = root) => [...within.querySelectorAll(selector)];
-const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const all = (selector, within = root) => allWithin(selector, within);
 const personName = (id) => people.find((person) => person.id === id)?.name ?? id;
+const idsIn = (list = "") => list.split(" ").filter(Boolean);
 const article = (id) => document.getElementById(`in-tray-${id}`);
 const entryOf = (id) => find(`[data-entry="${id}"]`);
-
-function make(tag, { text, ...given } = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(given)) {
-    if (name === "className") element.className = value;
-    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  if (text !== undefined) element.textContent = text;
-  element.append(...children);
-  return element;
-}
 
 export function start(given) {
   sitting = given;
@@ -45,13 +41,15 @@ export function start(given) {
   minuteThen = Number(root.dataset.minute);
   since = performance.now();
   isClosed = "closed" in root.dataset;
-  for (const message of all("[data-message][data-draft]")) drafts.set(message.dataset.message, JSON.parse(message.dataset.draft));
+  for (const message of all("[data-message][data-next]")) drafts.set(message.dataset.message, draftIn(message));
+  calendar = new Calendar(root, { sitting, words, timeOf, personName, subjectOf, isClosed: () => isClosed });
+  marks = new Marks(root, { sitting, words, entryOf, changed: () => order?.apply() });
+  order = new Order(root, { words, announce: sitting.announce });
   for (const [task, value] of sitting.restored ?? []) restore(task, value);
   keepFollowUps(all("[data-message]").map((message) => message.dataset.message));
   bindLists();
   bindTabs();
   bindChoices();
-  bindCalendar();
   bindKeys();
   find("[data-new-message]").addEventListener("click", startNew);
   sitting.onReadOnly(close);
@@ -74,8 +72,9 @@ export function restore(task, value) {
       if (select) select.value = choice;
     }
   } else if (task === "calendar") {
-    find("[data-calendar]").dataset.value = JSON.stringify(value);
-    drawCalendar();
+    calendar.restore(value);
+  } else if (task.startsWith("mark.")) {
+    marks.restore(task.slice("mark.".length), value);
   } else if (/^[A-Z]+\d+$|^new\.\d+$/.test(task)) {
     if (task.startsWith("new.") && !article(task)) addNew(task);
     drafts.set(task, value);
@@ -104,7 +103,7 @@ export function arrived(fragment) {
   for (const message of all("[data-message]", find("[data-articles]", box))) {
     const id = message.dataset.message;
     if (article(id)) continue;
-    drafts.set(id, JSON.parse(message.dataset.draft));
+    drafts.set(id, draftIn(message));
     find("[data-articles]").append(document.adoptNode(message));
     bindDecisions(article(id));
     const entry = find(`[data-entry="${id}"]`, box);
@@ -118,8 +117,8 @@ export function arrived(fragment) {
   keepFollowUps(ids);
   const events = find("[data-events]", box);
   if (events) {
-    find("[data-calendar]").dataset.events = events.dataset.events;
-    drawCalendar();
+    calendar.events = JSON.parse(events.dataset.events);
+    calendar.draw();
   }
   count();
   if (news) {
@@ -138,6 +137,10 @@ function keepFollowUps(ids) {
   for (const id of ids) if (id?.startsWith("FU") && !sitting.isReadOnly() && !sitting.isStored(id)) sitting.save(id, drafts.get(id)?.text ? pick(drafts.get(id)) : {});
 }
 
+function draftIn(message) {
+  return JSON.parse(message.dataset.draft ?? "{}");
+}
+
 function pick(draft) {
   return Object.fromEntries(ALL_FIELDS.filter((name) => draft[name]?.length).map((name) => [name, draft[name]]));
 }
@@ -149,7 +152,8 @@ function close() {
     all("button, select, input, textarea", form).forEach((field) => (field.disabled = true));
   });
   all("[data-decision]").forEach((box) => (box.disabled = true));
-  all("[data-batch], [data-new-message], [data-calendar-days] button, [data-calendar-days] select, [data-calendar-days] input").forEach((field) => (field.disabled = true));
+  all("[data-batch], [data-new-message]").forEach((field) => (field.disabled = true));
+  calendar.draw();
 }
 
 function minuteNow() {
@@ -169,8 +173,6 @@ function timeOf(minutes) {
   return root.lang === "nl" ? text.replace(":", ".") : text;
 }
 
-const minutesOf = (time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
-
 // --- Lists and messages ---------------------------------------------------------------------------------
 
 function bindLists() {
@@ -184,7 +186,7 @@ function bindLists() {
   });
   find(".in-tray-list").addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    const links = all(".in-tray-list .in-tray-entry");
+    const links = all(".in-tray-list [data-entry]:not([hidden]) .in-tray-entry");
     const place = links.indexOf(document.activeElement);
     if (place < 0) return;
     event.preventDefault();
@@ -196,7 +198,7 @@ function openMessage(id, { isQuiet = false } = {}) {
   const wanted = article(id);
   if (!wanted?.matches("[data-message]")) return;
   for (const other of all("[data-message]")) other.hidden = other !== wanted;
-  for (const link of all(".in-tray-entry, [data-closing-link]")) {
+  for (const link of all(".in-tray-entry, [data-closing-link], [data-week-link]")) {
     if (link.hash === `#in-tray-${id}`) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
@@ -205,6 +207,7 @@ function openMessage(id, { isQuiet = false } = {}) {
     delete entry.dataset.new;
     markEntry(id);
   }
+  marks.open(wanted);
   const place = find("[data-compose]", wanted);
   if (place && !composers.has(id) && !isFull(wanted)) composers.set(id, new Composer(wanted, place));
   if (isClosed) close();
@@ -237,6 +240,7 @@ function markEntry(id) {
 
 function count() {
   for (const name of ["waiting", "handled"]) find(`[data-count="${name}"]`).textContent = find(`[data-list="${name}"]`).children.length;
+  order?.apply();
 }
 
 function startNew() {
@@ -275,7 +279,7 @@ class Composer {
     this.form = find("form", place);
     this.error = find("[data-error]", this.form);
     this.chosen = { to: [], cc: [], pass_on: [] };
-    if (!("replyAll" in message.dataset) || JSON.parse(message.dataset.replyAllCc ?? "[]").length + JSON.parse(message.dataset.replyAll ?? "[]").length < 2) {
+    if (idsIn(message.dataset.replyAll).length + idsIn(message.dataset.replyAllCc).length < 2) {
       find('input[value="reply_all"]', this.form)?.closest("label").remove();
     }
     for (const other of all("[data-message]")) if (/^[A-Z]+\d+$/.test(other.dataset.message)) this.addAbout(other.dataset.message);
@@ -305,11 +309,11 @@ class Composer {
 
   // Recipients that belong to the action are filled in; names that somebody added stay.
   choose(kind) {
-    const { reply = "[]", replyAll = "[]", replyAllCc = "[]" } = this.message.dataset;
-    const preset = { reply: [reply, "[]"], reply_all: [replyAll, replyAllCc] };
+    const { reply, replyAll, replyAllCc } = this.message.dataset;
+    const preset = { reply: [idsIn(reply), []], reply_all: [idsIn(replyAll), idsIn(replyAllCc)] };
     const was = JSON.stringify([this.chosen.to, this.chosen.cc]);
-    const isUntouched = ["[[],[]]", ...Object.values(preset).map(([to, cc]) => JSON.stringify([JSON.parse(to), JSON.parse(cc)]))].includes(was);
-    if (isUntouched) [this.chosen.to, this.chosen.cc] = (preset[kind] ?? ["[]", "[]"]).map((list) => JSON.parse(list));
+    const isUntouched = [[[], []], ...Object.values(preset)].some((one) => JSON.stringify(one) === was);
+    if (isUntouched) [this.chosen.to, this.chosen.cc] = preset[kind] ?? [[], []];
     this.draw();
     this.changed();
   }
@@ -493,7 +497,7 @@ function showSent(id, task, value, stateText) {
   item.append(make("p", { className: "soft", "data-state": "", text: stateText ?? "" }));
   find("[data-sent-list]", message).append(item);
   place(id);
-  if (value.kind === "plan") drawCalendar();
+  if (value.kind === "plan") calendar.draw();
   return item;
 }
 
@@ -582,123 +586,6 @@ function openDocument(id) {
   wanted?.querySelector("h3").focus();
 }
 
-// --- Calendar ---------------------------------------------------------------------------------------------
-
-function calendarValue() {
-  return { entries: [], moved: {}, dropped: [], ...JSON.parse(find("[data-calendar]").dataset.value) };
-}
-
-function keepCalendar(value) {
-  find("[data-calendar]").dataset.value = JSON.stringify(value);
-  sitting.save("calendar", value);
-  drawCalendar();
-}
-
-function bindCalendar() {
-  const form = find("[data-add-entry]");
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (isClosed || sitting.isReadOnly()) return;
-    const field = (name) => form.elements.namedItem(name);
-    const error = find("[data-error]", form);
-    const about = field("about").selectedOptions[0];
-    const title = field("title").value.trim() || (about.value ? about.textContent : "");
-    error.textContent = "";
-    if (!title) {
-      error.textContent = words.no_title;
-      return field("title").focus();
-    }
-    if (!field("day").value || !field("start").value) {
-      error.textContent = words.no_start;
-      return field(field("day").value ? "start" : "day").focus();
-    }
-    const value = calendarValue();
-    const entry = Object.fromEntries(["day", "start", "end", "with", "about"].map((name) => [name, field(name).value]));
-    value.entries.push({ ...entry, title });
-    form.reset();
-    keepCalendar(value);
-    sitting.announce(title);
-  });
-  drawCalendar();
-}
-
-function slotsOf(value) {
-  const events = JSON.parse(find("[data-calendar]").dataset.events).filter((event) => !value.dropped.includes(event.id));
-  const slots = events.map((event) => {
-    const moved = value.moved[event.id];
-    if (!moved) return event;
-    const startsAt = minutesOf(moved.start);
-    return { ...event, day: moved.day, start: startsAt, end: startsAt + event.end - event.start, isMoved: true };
-  });
-  value.entries.forEach((entry, index) => {
-    const startsAt = minutesOf(entry.start);
-    const note = entry.with ? personName(entry.with) : "";
-    slots.push({ day: entry.day, start: startsAt, end: entry.end ? Math.max(startsAt, minutesOf(entry.end)) : startsAt + 30, title: entry.title, note, travel: 0, index });
-  });
-  for (const plan of all('[data-sent][data-kind="plan"]')) {
-    if (!plan.dataset.day || !plan.dataset.time) continue;
-    const startsAt = minutesOf(plan.dataset.time);
-    slots.push({ day: plan.dataset.day, start: startsAt, end: startsAt + 30, title: subjectOf(plan.closest("[data-message]").dataset.message), note: "", travel: 0 });
-  }
-  return slots.sort((one, other) => one.start - other.start || one.end - other.end);
-}
-
-function clashes(one, other) {
-  if (one === other || one.day !== other.day || one.isOpen || other.isOpen) return false;
-  const travel = Math.max(one.travel, other.travel);
-  return one.start < other.end + travel && other.start < one.end + travel;
-}
-
-function drawCalendar() {
-  const box = find("[data-calendar]");
-  const value = calendarValue();
-  const slots = slotsOf(value);
-  const days = JSON.parse(box.dataset.days);
-  find("[data-calendar-days]").replaceChildren(...days.map((day) => {
-    const own = slots.filter((slot) => slot.day === day.id);
-    const list = make("ul", {}, ...own.map((slot) => drawSlot(slot, slots, days)));
-    if (!own.length) list.append(make("li", { className: "soft", lang: document.documentElement.lang, text: words.nothing }));
-    return make("section", { className: "in-tray-day" }, make("h4", { text: day.label }), list);
-  }));
-  if (isClosed) close();
-}
-
-function drawSlot(slot, slots, days) {
-  const what = make("span", {}, slot.title);
-  if (slot.note) what.append(" ", make("small", { text: slot.note }));
-  if (slot.isMoved) what.append(" ", make("em", { className: "tag sky", text: words.moved, lang: document.documentElement.lang }));
-  if (slots.some((other) => clashes(slot, other))) what.append(" ", make("em", { className: "tag amber", text: words.clash, lang: document.documentElement.lang }));
-  const item = make("li", {}, make("span", { className: "in-tray-time", text: `${timeOf(slot.start)}–${timeOf(slot.end)}` }), what);
-  if (slot.isMovable) item.append(moveForm(slot, days));
-  if (slot.index !== undefined) {
-    const remove = make("button", { type: "button", className: "button quiet", "aria-label": say(words.remove, { name: slot.title }), text: "×" });
-    remove.addEventListener("click", () => {
-      const value = calendarValue();
-      value.entries.splice(slot.index, 1);
-      keepCalendar(value);
-      find("[data-add-entry] input").focus();
-    });
-    item.append(remove);
-  }
-  return item;
-}
-
-function moveForm(slot, days) {
-  const day = make("select", { "aria-label": `${say(words.move_label, { name: slot.title })}: ${words.when}` }, ...days.map((one) => make("option", { value: one.id, text: one.label })));
-  day.value = slot.day;
-  const time = make("input", { type: "time", step: "300", "aria-label": `${say(words.move_label, { name: slot.title })}: ${words.when}` });
-  time.value = `${String(Math.floor(slot.start / 60)).padStart(2, "0")}:${String(slot.start % 60).padStart(2, "0")}`;
-  const button = make("button", { type: "button", className: "button", text: words.move });
-  button.addEventListener("click", () => {
-    if (!time.value) return time.focus();
-    const value = calendarValue();
-    value.moved = { ...value.moved, [slot.id]: { day: day.value, start: time.value } };
-    keepCalendar(value);
-    find("[data-calendar-days] summary")?.focus();
-  });
-  return make("details", { className: "in-tray-move" }, make("summary", { text: say(words.move_label, { name: slot.title }), lang: document.documentElement.lang }), make("div", { className: "in-tray-row" }, day, time, button));
-}
-
 // --- Keys -------------------------------------------------------------------------------------------------
 
 function bindKeys() {
@@ -727,7 +614,7 @@ function bindKeys() {
 }
 
 function step(by) {
-  const ids = all(".in-tray-list [data-entry]").map((entry) => entry.dataset.entry);
+  const ids = all(".in-tray-list [data-entry]:not([hidden])").map((entry) => entry.dataset.entry);
   const open = ids.indexOf(all("[data-message]").find((message) => !message.hidden)?.dataset.message);
   const next = ids[open < 0 ? 0 : Math.min(ids.length - 1, Math.max(0, open + by))];
   if (next) openMessage(next);

@@ -120,15 +120,16 @@ class _Reading(Screen):
 
     def draft_blocks(self) -> Iterator[Block]:
         for task in self.draft_tasks():
-            draft, value = self.draft(task), value_of(self.answers, task)
-            if not draft["text"].strip() or self.was_sent(task, draft["text"]):
+            draft = self.draft(task)
+            text = draft.get("text", "")
+            if not text.strip() or self.was_sent(task, text):
                 continue
             yield Block(
                 id=task,
                 heading=self.draft_heading(task, draft),
-                text=draft["text"],
+                text=text,
                 notes=(self.labels["draft_note"],),
-                rows=tuple(self.rows(value)),
+                rows=tuple(self.rows(draft)),
                 is_draft=True,
             )
 

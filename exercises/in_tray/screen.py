@@ -1,6 +1,6 @@
 """What a participant sees of an in-tray at a minute: plain data for ``answer.html``, all words from the content."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -97,6 +97,7 @@ class Screen:
         words = self.words["follow_ups" if arrival.is_follow_up else "messages"][name]
         to, cc = [*entry.get("to", ())], [*entry.get("cc", ())]
         sent = self.sent([f"{name}.sent.{number}" for number in range(1, MOST_SENT + 1)])
+        draft = self.draft(name)
         sent_label = words["sent"] if "sent" in words else self.clock_label(arrival.minute)
         return {
             "id": name,
@@ -114,10 +115,10 @@ class Screen:
             "reply": [entry["from"]],
             "reply_all": [entry["from"], *(person for person in to if person not in cc)],
             "reply_all_cc": cc,
-            "draft": self.draft(name),
+            "draft": draft,
+            "is_begun": self.is_begun(draft),
             "sent": sent,
             "is_handled": bool(sent),
-            "mark": {**value_of(self.answers, f"mark.{name}")},
             "next_sent": self.next_of(name),
             "is_full": len(sent) >= MOST_SENT,
         }
@@ -138,7 +139,7 @@ class Screen:
         return {
             "id": name,
             "number": number,
-            "subject": (sent[0]["subject"] if sent else draft["subject"]),
+            "subject": (sent[0]["subject"] if sent else draft.get("subject", "")),
             "draft": draft,
             "sent": sent,
             "is_handled": bool(sent),
@@ -146,17 +147,11 @@ class Screen:
         }
 
     def draft(self, task: str) -> dict[str, Any]:
-        value = value_of(self.answers, task)
-        texts = {
-            name: str(value.get(name, ""))
-            for name in ("kind", "tag", "priority", "due_day", "due_time", "subject", "text")
-        }
-        lists = {name: list(value.get(name, ())) for name in ("to", "cc", "pass_on", "about")}
-        return {
-            **texts,
-            **lists,
-            "is_begun": bool(texts["text"].strip() or texts["subject"].strip() or texts["tag"]),
-        }
+        """A draft as it was saved: only the fields that hold something."""
+        return {**value_of(self.answers, task)}
+
+    def is_begun(self, draft: Mapping[str, Any]) -> bool:
+        return bool(draft.get("text", "").strip() or draft.get("subject", "").strip() or draft.get("tag"))
 
     def sent(self, tasks: Sequence[str]) -> list[dict[str, Any]]:
         found = [self.answers[task] for task in tasks if task in self.answers]
@@ -278,38 +273,22 @@ class Screen:
     # --- Calendar -----------------------------------------------------------------------------------------
 
     def calendar(self) -> dict[str, Any]:
-        slots = agenda.slots(self.exercise, self.answers, self.minute)
-        movable = {
-            event["id"] for event in self.structure["calendar"]["events"] if event.get("movable", False)
-        }
-        days = []
-        for day in self.structure["calendar"]["days"]:
-            own = [slot for slot in slots if slot.day == day["id"]]
-            days.append(
-                {
-                    "id": day["id"],
-                    "label": self.words["calendar"]["days"][day["id"]],
-                    "slots": [self.slot(slot, own, slot.id in movable) for slot in own],
-                }
-            )
         value = value_of(self.answers, "calendar")
         return {
-            "days": days,
-            "events": self.events(movable),
+            "events": self.events(),
             "value": {
                 "entries": [dict(entry) for entry in value.get("entries", ())],
                 "moved": {name: dict(place) for name, place in value.get("moved", {}).items()},
                 "dropped": list(value.get("dropped", ())),
             },
-            "dropped": [
-                {"id": name, "title": self.words["calendar"]["events"][name]["title"]}
-                for name in value.get("dropped", ())
-            ],
         }
 
-    def events(self, movable: Collection[str]) -> list[dict[str, Any]]:
+    def events(self) -> list[dict[str, Any]]:
         """The events without the participant's own changes, from which the page draws every change at once."""
         words = self.words["calendar"]["events"]
+        movable = {
+            event["id"] for event in self.structure["calendar"]["events"] if event.get("movable", False)
+        }
         return [
             {
                 "id": slot.id,
@@ -325,23 +304,6 @@ class Screen:
             for slot in agenda.events(self.exercise, {}, self.minute)
         ]
 
-    def slot(self, slot: agenda.Slot, others: Sequence[agenda.Slot], is_movable: bool) -> dict[str, Any]:
-        words = self.words["calendar"]["events"].get(slot.id, {})
-        about = self.subject(slot.about) if slot.about and not slot.about.startswith("new.") else ""
-        return {
-            "id": slot.id,
-            "start": self.time(f"{slot.start // 60:02d}:{slot.start % 60:02d}"),
-            "end": self.time(f"{slot.end // 60:02d}:{slot.end % 60:02d}"),
-            "title": words.get("title") or slot.title or about,
-            "note": words.get("note", ""),
-            "about": about if slot.title and slot.title != about else "",
-            "moved": self.words["calendar"]["moved"] if slot.is_moved else "",
-            "has_clash": any(slot != other and slot.clashes(other) for other in others),
-            "is_movable": is_movable,
-            "is_own": not slot.id,
-            "entry": slot.entry,
-        }
-
     # --- Closing reasons and the rest ---------------------------------------------------------------------
 
     def closing(self) -> dict[str, Any]:
@@ -354,9 +316,15 @@ class Screen:
             )
         return {"title": words["title"], "hint": words["hint"], "limit": limit, "fields": fields}
 
-    def marks(self) -> dict[str, str] | None:
-        """The words of marks; None in a version without them."""
-        return {**self.words["marks"]} if self.structure.get("marks") else None
+    def marks(self) -> dict[str, Any] | None:
+        """The words of marks and those on what has arrived; None in a version without them."""
+        if not self.structure.get("marks"):
+            return None
+        values = {arrival.id: value_of(self.answers, f"mark.{arrival.id}") for arrival in self.arrived}
+        return {
+            **self.words["marks"],
+            "value": {name: dict(value) for name, value in values.items() if value},
+        }
 
     def text(self, task: str) -> str:
         answer = self.answers.get(task)

@@ -220,9 +220,9 @@ def test_the_stock_covers_both_customers():
 
 
 def test_fixed_events_leave_time_to_travel_until_the_meeting_moves():
-    before = [slot for slot in agenda.slots(TRAY, {}, 0) if slot.id]
+    before = list(agenda.events(TRAY, {}, 0))
     assert not [(one, two) for one in before for two in before if one != two and one.clashes(two)]
-    moved = [slot for slot in agenda.slots(TRAY, {}, 22) if slot.id]
+    moved = list(agenda.events(TRAY, {}, 22))
     found = {frozenset((one.id, two.id)) for one in moved for two in moved if one != two and one.clashes(two)}
     assert found == {frozenset(("de_linde", "management_team"))}
 

@@ -209,7 +209,7 @@ def test_a_draft_is_shown_as_it_was_written():
     text = "<b>=1+1</b> {{ x }} \u202e"
     view = seen(after((3, "M02", {"kind": "reply", "text": text})), 4)
     message = next(message for message in view["messages"] if message["id"] == "M02")
-    assert (message["draft"]["text"], message["draft"]["is_begun"], message["is_handled"]) == (
+    assert (message["draft"]["text"], message["is_begun"], message["is_handled"]) == (
         text,
         True,
         False,
@@ -236,20 +236,26 @@ def test_the_clock_reads_as_the_language_writes_it():
     assert seen({}, 8.5, "nl")["clock"] == "08.38"
 
 
-def test_the_calendar_shows_moves_entries_plans_and_clashes():
+def test_the_calendar_brings_its_events_and_what_the_participant_changed():
     entry = {"day": "thu5", "start": "09:30", "end": "", "title": "Yara", "about": "", "with": "yara"}
-    answers = after(
-        (3, "calendar", {"entries": [entry], "moved": {}, "dropped": []}),
-        (4, "M11.sent.1", {"kind": "plan", "due_day": "thu5", "due_time": "16:00"}),
-    )
-    thursday = next(day for day in seen(answers, 5)["calendar"]["days"] if day["id"] == "thu5")
-    clash = {slot["title"]: slot["has_clash"] for slot in thursday["slots"]}
-    assert clash["Yara"]
-    assert clash["Team leads, weekly"]
-    assert not clash["Nominations talent programme"]
-    assert not any(slot["moved"] for slot in thursday["slots"])
-    later = next(day for day in seen(answers, 22)["calendar"]["days"] if day["id"] == "thu5")
-    assert [slot["start"] for slot in later["slots"] if slot["moved"]] == ["10:00"]
+    value = {"entries": [entry], "moved": {"team_leads": {"day": "fri6", "start": "13:00"}}, "dropped": []}
+    calendar = seen(after((3, "calendar", value)), 5)["calendar"]
+    assert calendar["value"] == value
+    starts = {event["id"]: event["start"] for event in calendar["events"]}
+    assert (starts["team_leads"], starts["management_team"]) == (9 * 60, 13 * 60)
+    moved = [event["id"] for event in seen({}, 22)["calendar"]["events"] if event["isMoved"]]
+    assert moved == ["management_team"]
+
+
+def test_marks_are_shown_on_what_has_arrived_and_not_in_a_version_without_them():  # content C1
+    marked = {"priority": "high", "text": "first"}
+    answers = after((3, "mark.M02", marked), (3, "mark.M16", marked))
+    assert seen(answers, 5)["marks"]["value"] == {"M02": marked}
+    document = EXERCISE.document()
+    del document["structure"]["marks"]
+    older = from_document(document)
+    assert KIND.task(older, "mark.M02") is None
+    assert KIND.view(older, "en", {}, 5)["marks"] is None
 
 
 # --- Tasks and what is taken in -----------------------------------------------------------------------------

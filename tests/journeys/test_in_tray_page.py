@@ -86,7 +86,7 @@ def test_drafts_decisions_stock_and_calendar_stand_there_again(
     message(page, "M07")
     page.get_by_label("Nee", exact=True).check()
     act(page, "M07", "Beantwoorden")
-    page.locator("#in-tray-M07 textarea").fill("Geen spoed <b>nu</b>")
+    page.locator("#in-tray-M07 form textarea").fill("Geen spoed <b>nu</b>")
     page.locator("#in-tray-M07 [data-document=stock]").click()
     page.locator("[data-batch='L-2209']").select_option("blocked")
     page.get_by_role("tab", name="Agenda").click()
@@ -96,16 +96,57 @@ def test_drafts_decisions_stock_and_calendar_stand_there_again(
     entry.locator("[name=start]").fill("10:45")
     entry.locator("button").click()
     expect(page.locator("[data-calendar-days]")).to_contain_text("10.45–11.15")
-    expect(page.locator("[data-calendar-days] li", has_text="Gesprek").first).to_contain_text("botst")
+    own = page.locator("[data-calendar-days] li", has_text="10.45–11.15").last
+    expect(own).to_contain_text("Botst met “Zorggroep De Linde, Apeldoorn”, 10.30–11.30.")  # content C1
+    expect(page.locator("#announcements")).to_contain_text("Gesprek, 10.45–11.15. Botst met")
+    expect(page.locator("[data-clashes]")).to_have_text("Twee afspraken botsen.")
     saved(page)
     page.reload()
     started(page)
     message(page, "M07")
     expect(page.get_by_label("Nee", exact=True)).to_be_checked()
-    expect(page.locator("#in-tray-M07 textarea")).to_have_value("Geen spoed <b>nu</b>")
+    expect(page.locator("#in-tray-M07 form textarea")).to_have_value("Geen spoed <b>nu</b>")
     expect(page.locator("#in-tray-M07 .in-tray-chips").first).to_contain_text("Mehmet Kaplan")
     expect(page.locator("[data-batch='L-2209']")).to_have_value("blocked")
     expect(page.locator("[data-calendar-days]")).to_contain_text("Gesprek")
+
+
+def test_the_list_is_marked_sorted_and_filtered_by_keyboard_alone(
+    sqlite_database: Database, arrive: Arrive
+) -> None:  # content C0.1, C1
+    table = begun(sqlite_database, minutes_ago=0.1)
+    page = arrive(table.person, "en").page
+    opened(page, table)
+
+    def press(field: str, *keys: str) -> None:
+        page.locator(field).focus()
+        for key in keys:
+            page.keyboard.press(key)
+
+    message(page, "M05")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    press("#in-tray-M05 [data-mark=priority]", "ArrowDown")
+    press("#in-tray-M05 [data-mark=text]", *"Ask Bo")
+    expect(page.locator("[data-entry=M05]")).to_contain_text("High note")
+    page.locator("[data-order] summary").focus()
+    page.keyboard.press("Enter")
+    press("[data-order] [name=sort]", "End")
+    expect(page.locator("[data-list=waiting] > li").first).to_have_attribute("data-entry", "M05")
+    press("[data-order] [name=show]", *["ArrowDown"] * 3)
+    expect(page.locator("[data-shown]")).to_contain_text("1 of 11 messages are shown.")
+    expect(page.locator("[data-list=waiting] > li:visible")).to_have_count(1)
+    expect(page.locator("#announcements")).to_have_text("1 of 11 messages are shown.")
+    saved(page)
+    assert json.loads(table.counting("mark.M05")) == {"priority": "high", "text": "Ask Bo"}
+    page.reload()
+    started(page)
+    expect(page.locator("[data-list=waiting] > li:visible")).to_have_count(11)
+    message(page, "M05")
+    expect(page.locator("#in-tray-M05").get_by_label("My note", exact=True)).to_have_value("Ask Bo")
+    page.locator("[data-week-link]").press("Enter")
+    expect(page.locator("#in-tray-week-title")).to_be_focused()
+    expect(page.locator(".in-tray-slot", has_text="Site visits Münster")).to_be_visible()
 
 
 def test_new_mail_arrives_without_taking_the_focus(sqlite_database: Database, arrive: Arrive) -> None:
@@ -114,10 +155,10 @@ def test_new_mail_arrives_without_taking_the_focus(sqlite_database: Database, ar
     opened(page, table)
     message(page, "M03")
     act(page, "M03", "Reply")
-    page.locator("#in-tray-M03 textarea").focus()
+    page.locator("#in-tray-M03 form textarea").focus()
     expect(page.locator("[data-list=waiting] [data-entry=M12]")).to_contain_text("new", timeout=25_000)
     expect(page.locator("#announcements")).to_contain_text("1 new message, 12 waiting for you")
-    expect(page.locator("#in-tray-M03 textarea")).to_be_focused()
+    expect(page.locator("#in-tray-M03 form textarea")).to_be_focused()
     message(page, "M12")
     expect(page.locator("#in-tray-M12")).to_contain_text("62 kilos")
 

@@ -134,7 +134,7 @@ def test_a_draft_of_the_in_tray_is_shown_in_words(sqlite_database: Database, arr
     )
     page.locator("[data-entry=M02] a").click()
     page.locator("#in-tray-M02 .in-tray-kinds label", has_text="Reply").first.click()
-    page.locator("#in-tray-M02 textarea").fill("Are you sure?")
+    page.locator("#in-tray-M02 form textarea").fill("Are you sure?")
     dialog = page.locator("dialog.choice[open]")
     expect(dialog.locator("[data-side=theirs]")).to_contain_text("Bo Wolters", timeout=10_000)
     expect(dialog.locator("[data-side=theirs] .account-note")).to_have_text("Forward")

@@ -54,6 +54,7 @@ function turnReadOnly() {
   isReadOnly = true;
   root.classList.add("is-read-only");
   for (const field of root.querySelectorAll("textarea, input, select")) {
+    if (field.closest("[data-reading-aid]")) continue; // it changes no answer
     if (field.matches("textarea, input:not([type=radio], [type=checkbox])")) field.readOnly = true;
     else field.disabled = true;
   }
