@@ -5,7 +5,7 @@ there is nothing to compile.
 """
 
 from datetime import date, datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -83,11 +83,10 @@ class Translator:
 
     def moment(self, value: datetime) -> str:
         """A moment with its day, in this person's time zone."""
-        local = value.astimezone(self.zone)
-        return f"{dates.format_date(local, 'EEE d MMMM', locale=self.locale)}, {self.time(value)}"
+        return f"{_day(value.astimezone(self.zone).date(), self.language)}, {self.time(value)}"
 
     def time(self, value: datetime) -> str:
-        return dates.format_time(value, "HH:mm", tzinfo=self.zone, locale=self.locale)
+        return value.astimezone(self.zone).strftime("%H:%M")
 
     def second(self, value: datetime) -> str:
         return dates.format_time(value, "HH:mm:ss", tzinfo=self.zone, locale=self.locale)
@@ -104,6 +103,13 @@ class Translator:
         return str(numbers.format_decimal(value, format=pattern, locale=self.locale))
 
 
+@lru_cache(maxsize=1024)
+def _day(value: date, language: str) -> str:
+    """A day of the week: made once, for a receipt has the same day on every line."""
+    return str(dates.format_date(value, "EEE d MMMM", locale=LOCALES[language]))
+
+
+@lru_cache(maxsize=256)
 def translator(language: str, time_zone: str = "Europe/Amsterdam") -> Translator:
     return Translator(language, time_zone)
 

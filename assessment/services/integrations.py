@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from assessment import clock, errors, journal
 from assessment.access import Actor
 from assessment.language import marked as _
-from assessment.models.centre import CentreExercise, CentreState, Weight
+from assessment.models.centre import Centre, CentreExercise, CentreState, Weight
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.person import Person
 from assessment.models.rating import (
@@ -191,22 +191,29 @@ def missing_of(session: Session, enrolment_ids: Sequence[UUID]) -> dict[UUID, li
     for enrolment in enrolments:
         mine = sittings.get(enrolment.id, [])
         rated = {sitting_id for sitting_id, _state, is_rated in mine if is_rated}
-        is_finished = any(state is SittingState.SEALED for _id, state, _rated in mine) and all(
-            state is SittingState.SEALED
-            # What was never started when the centre closed counts as missing, and is not waited for.
-            or (state is SittingState.READY and enrolment.centre.state is CentreState.CLOSED)
-            for _id, state, _rated in mine
-        )
         if enrolment.state is EnrolmentState.WITHDRAWN:
             found[enrolment.id] = [_("The participant withdrew.")]
             continue
         cases = (
-            (not is_finished, EXERCISES_MISSING),
+            (
+                not is_finished([state for _id, state, _rated in mine], enrolment.centre),
+                EXERCISES_MISSING,
+            ),
             (bool(rated & to_rate) or not rated <= with_rating, RATINGS_MISSING),
             (bool(rated & disputed), ADJUDICATION_MISSING),
         )
         found[enrolment.id] = [sentence for applies, sentence in cases if applies]
     return found
+
+
+def is_finished(states: Sequence[SittingState], centre: Centre) -> bool:
+    """Whether no exercise is waited for, from the states of an enrolment's sittings that count."""
+    return SittingState.SEALED in states and all(
+        state is SittingState.SEALED
+        # What was never started when the centre closed counts as missing, and is not waited for.
+        or (state is SittingState.READY and centre.state is CentreState.CLOSED)
+        for state in states
+    )
 
 
 def _open_work(session: Session, enrolment_ids: Sequence[UUID]) -> tuple[set[UUID], set[UUID], set[UUID]]:
@@ -251,10 +258,12 @@ def open_if_complete(session: Session, enrolment_id: UUID) -> Integration | None
     # One enrolment, one integration: its row is held, so that the last two ratings do not open it twice.
     session.execute(sa.select(Enrolment.id).where(Enrolment.id == enrolment_id).with_for_update())
     found = session.scalar(sa.select(Integration).where(Integration.enrolment_id == enrolment_id))
-    if found is not None or missing(session, enrolment_id):
+    if found is not None:
         return found
     responsible_id = _most_seen(session, enrolment_id)
     if responsible_id is None:  # nobody rated anything, so nobody could answer for it
+        return None
+    if missing(session, enrolment_id):
         return None
     made = Integration(enrolment_id=enrolment_id, opened_at=clock.now(), responsible_id=responsible_id)
     session.add(made)

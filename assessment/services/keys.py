@@ -9,37 +9,40 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from assessment import clock
-from assessment.models.centre import ExerciseVersion
 from assessment.models.rating import AutomaticScore
 from assessment.models.sitting import Sitting
 from assessment.services import answers, versions
 from exercises.content import Exercise, canonical
 from exercises.kind import Answers, KeyLine, KeyResult, KeyScore
 
+_made = sa.select(AutomaticScore.key_hash).where(
+    AutomaticScore.sitting_id == sa.bindparam("sitting"), AutomaticScore.key_hash == sa.bindparam("key")
+)
+_make = sa.insert(AutomaticScore)
+
 
 def score(session: Session, sitting: Sitting) -> None:
     """Apply the key of the sitting's version, where it has one and was not applied before."""
-    key_hash = session.scalar(
-        sa.select(ExerciseVersion.key_hash).where(ExerciseVersion.hash == sitting.version_hash)
-    )
-    if key_hash is None or session.get(AutomaticScore, (sitting.id, key_hash)) is not None:
+    key_hash = versions.key_hash(session, sitting.version_hash)
+    if key_hash is None:
+        return
+    session.flush()  # Core does not do so by itself
+    connection = session.connection()
+    if connection.scalar(_made, {"sitting": sitting.id, "key": key_hash}) is not None:
         return
     exercise = versions.get(session, sitting.version_hash)
-    session.add(
-        AutomaticScore(
-            sitting_id=sitting.id,
-            key_hash=key_hash,
-            result=spelled(exercise, answers.counting(session, sitting)),
-            computed_at=clock.now(),
-        )
-    )
+    made = {
+        "sitting_id": sitting.id,
+        "key_hash": key_hash,
+        "result": spelled(exercise, answers.counting(session, sitting)),
+        "computed_at": clock.now(),
+    }
+    connection.execute(_make, made)
 
 
 def score_again(session: Session, sitting: Sitting) -> tuple[str | None, str | None]:
     """Apply the key anew, where what counts has changed after sealing; the result before and after."""
-    key_hash = session.scalar(
-        sa.select(ExerciseVersion.key_hash).where(ExerciseVersion.hash == sitting.version_hash)
-    )
+    key_hash = versions.key_hash(session, sitting.version_hash)
     before = session.get(AutomaticScore, (sitting.id, key_hash)) if key_hash is not None else None
     if before is not None:
         session.delete(before)

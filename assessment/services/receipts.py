@@ -45,18 +45,24 @@ _is_accepted = sa.exists().where(
     _accepting.task == Revision.task,
     _accepting.accepted_from == Revision.number,
 )
+_newest = sa.select(Answer.id).where(Answer.sitting_id == sa.bindparam("sitting"))
+_counting = _query().where(Revision.id.in_(_newest))
 _late = _query().where(Revision.id.in_(_newest_late), ~_is_accepted)
 
 
 def counting(session: Session, sitting_id: UUID) -> list[Kept]:
     """The versions that count, one per task."""
-    newest = sa.select(Answer.id).where(Answer.sitting_id == sitting_id)
-    return [Kept(*row) for row in session.execute(_query().where(Revision.id.in_(newest)))]
+    return _kept(session, _counting, sitting_id)
 
 
 def late(session: Session, sitting_id: UUID) -> list[Kept]:
     """The newest late text of each task that was not accepted: kept as evidence."""
-    return [Kept(*row) for row in session.execute(_late, {"sitting": sitting_id})]
+    return _kept(session, _late, sitting_id)
+
+
+def _kept(session: Session, query: sa.Select[str, int, str, datetime, bool], sitting_id: UUID) -> list[Kept]:
+    session.flush()  # Core does not do so by itself
+    return [Kept(*row) for row in session.connection().execute(query, {"sitting": sitting_id})]
 
 
 def of_task(session: Session, sitting_id: UUID, task: str, numbers: Collection[int]) -> dict[int, Kept]:

@@ -311,15 +311,19 @@ def submit(
     if verdict is Verdict.PAUSED:
         raise SittingPaused
     if verdict is Verdict.OPEN:
-        sitting.submitted_at = arrived_at
-        seal(session, sitting, at=arrived_at, by=by)
+        seal(session, sitting, at=arrived_at, by=by, is_handed_in=True)
     elif verdict is Verdict.GRACE:
         # Text may still be on its way within grace: the sweep seals, with the deadline as the end.
         return sitting
     return sitting
 
 
-def seal(session: Session, sitting: Sitting, *, at: datetime, by: Actor | None) -> None:
+_held_enrolment = sa.select(Enrolment.id).where(Enrolment.id == sa.bindparam("enrolment")).with_for_update()
+
+
+def seal(
+    session: Session, sitting: Sitting, *, at: datetime, by: Actor | None, is_handed_in: bool = False
+) -> None:
     """Close a sitting for good: the last saved revisions count, and the automatic key is applied.
 
     One that is paused goes on for this moment first, so that its pause has an end in the ledger.
@@ -332,12 +336,16 @@ def seal(session: Session, sitting: Sitting, *, at: datetime, by: Actor | None) 
     sitting.final_hash = final_hash(session, sitting)  # asked first: a sealed row takes no further change
     sitting.state = SittingState.SEALED
     sitting.sealed_at = at
+    if is_handed_in:
+        sitting.submitted_at = at
     session.flush()  # so that the enrolment below sees this sitting as sealed
     keys.score(session, sitting)
     enrolment = sitting.enrolment
-    if enrolment.state is EnrolmentState.ACTIVE and all(
-        one.state is SittingState.SEALED for one in list_for(session, enrolment)
-    ):
+    is_rated = bool(versions.get(session, sitting.version_hash).rated)
+    if not is_rated:  # held first, so that the last two that are sealed at once do not wait for each other
+        session.connection().execute(_held_enrolment, {"enrolment": enrolment.id})
+    others = states(session, enrolment.id)
+    if enrolment.state is EnrolmentState.ACTIVE and all(one is SittingState.SEALED for one in others):
         enrolment.state = EnrolmentState.FINISHED
         enrolment.finished_at = at
     journal.record(
@@ -351,7 +359,7 @@ def seal(session: Session, sitting: Sitting, *, at: datetime, by: Actor | None) 
         final_hash=sitting.final_hash,
         was_handed_in=sitting.submitted_at is not None,
     )
-    if not versions.get(session, sitting.version_hash).rated:
+    if not is_rated and integrations.is_finished(others, enrolment.centre):
         # Nobody rates this one, so no rating will ask later: it may have been the last that was waited for.
         integrations.open_if_complete(session, sitting.enrolment_id)
 
@@ -410,13 +418,17 @@ def _to_judge(session: Session, sitting_id: UUID, centre: Centre) -> Sitting:
     return sitting
 
 
+_final = (
+    sa.select(Answer.task, Answer.number, Answer.body)
+    .where(Answer.sitting_id == sa.bindparam("sitting"))
+    .order_by(Answer.task)
+)
+
+
 def final_hash(session: Session, sitting: Sitting) -> str:
     """A hash over the counting revisions: what counted when the sitting was sealed can be shown later."""
-    rows = session.execute(
-        sa.select(Answer.task, Answer.number, Answer.body)
-        .where(Answer.sitting_id == sitting.id)
-        .order_by(Answer.task)
-    )
+    session.flush()  # Core does not do so by itself
+    rows = session.connection().execute(_final, {"sitting": sitting.id})
     spelled = json.dumps([list(row) for row in rows], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()
 

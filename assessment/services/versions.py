@@ -14,6 +14,7 @@ from exercises.content import Exercise
 from exercises.kind import Kind
 
 _kept: dict[str, Exercise] = {}
+_keys: dict[str, str | None] = {}
 
 
 def get(session: Session | Connection, version_hash: str) -> Exercise:
@@ -32,6 +33,21 @@ def get(session: Session | Connection, version_hash: str) -> Exercise:
     return found
 
 
+def key_hash(session: Session, version_hash: str) -> str | None:
+    """The hash of the key of this version, which is as immutable; None when it has none."""
+    if version_hash not in _keys:
+        _keys[version_hash] = session.scalar(
+            sa.select(ExerciseVersion.key_hash).where(ExerciseVersion.hash == version_hash)
+        )
+    return _keys[version_hash]
+
+
 @lru_cache(maxsize=256)
 def kind_of(exercise: Exercise) -> Kind:
     return exercises.get(exercise.kind)
+
+
+@lru_cache(maxsize=256)
+def private_tasks(exercise: Exercise) -> frozenset[str]:
+    """The tasks whose answers are for their writer alone."""
+    return frozenset(task.name for task in kind_of(exercise).tasks(exercise) if task.is_private)

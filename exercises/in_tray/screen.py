@@ -42,8 +42,7 @@ class Screen:
         self.answers = answers
         self.minute = minute
         self.is_over = minute >= self.structure["in_tray_until"]
-        self.names = {person["id"]: person["name"] for person in self.structure["people"]}
-        self.names |= self.words["groups"]
+        self.names = _names(exercise, language)
 
     @cached_property
     def arrived(self) -> tuple[Arrival, ...]:
@@ -342,3 +341,10 @@ class Screen:
 def _same_for_all(exercise: Exercise, language: str) -> dict[str, Any]:
     """Made once per version and language; it holds nothing of anybody's answers, and nobody changes it."""
     return Screen(exercise, language, {}, 0.0).same_for_all()
+
+
+@lru_cache(maxsize=64)
+def _names(exercise: Exercise, language: str) -> dict[str, str]:
+    """The people of the exercise and its groups, by id; nobody changes it."""
+    people = {person["id"]: person["name"] for person in exercise.structure["people"]}
+    return {**people, **exercise.text(language)["groups"]}

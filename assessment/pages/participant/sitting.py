@@ -253,7 +253,7 @@ class Entry:
 def accounts(exercise: Exercise, kept: Sequence[Kept]) -> list[Entry]:
     """What is stored, task by task, in the order of the tasks' names; empty drafts are left out."""
     kind, language = versions.kind_of(exercise), frame.words().language
-    private = {task.name for task in kind.tasks(exercise) if task.is_private}
+    private = versions.private_tasks(exercise)
     found = []
     for one in sorted(kept, key=lambda one: _natural(one.task)):
         block = kind.account(exercise, language, one.task, one.value) if one.body else None
