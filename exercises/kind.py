@@ -61,6 +61,13 @@ class Answer:
     order: int
     """The place of the counting revision among all of the sitting: who wrote first what (client_seq in one client)."""
     revision: int = 1
+    shown: float | None = None
+    """The highest minute whose parts the participant had seen then, where a later credit set the minute back."""
+
+    @property
+    def knew(self) -> float:
+        """The minute up to which its writer knew what had come."""
+        return self.minute if self.shown is None else max(self.minute, self.shown)
 
 
 Answers = Mapping[str, Answer]

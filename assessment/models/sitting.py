@@ -139,6 +139,10 @@ class Sitting(Identified, Base):
         """The highest exercise minute so far: what had been shown before a credit set the minute back stays shown."""
         return minute_reached_of(self, self.adjustments if self.credited_seconds else (), moment)
 
+    def minute_known(self, moment: datetime) -> float | None:
+        """The highest exercise minute as it stood at a moment in the past; None where no later entry changed it."""
+        return minute_known_of(self, self.adjustments if self.credited_seconds else (), moment)
+
 
 class Adjustment(Identified, Base):
     """An entry in a sitting's time ledger. Only added to.
@@ -200,6 +204,12 @@ def minute_reached_of(sitting: Any, entries: Sequence[Any], moment: datetime) ->
             ]
             reached = max(reached, minute_of(sitting, before, credit.at))
     return reached
+
+
+def minute_known_of(sitting: Any, entries: Sequence[Any], moment: datetime) -> float | None:
+    """The highest exercise minute as it stood at a moment in the past; None where no later entry changed it."""
+    known = [entry for entry in entries if entry.at <= moment]
+    return None if len(known) == len(entries) else minute_reached_of(sitting, known, moment)
 
 
 def factor_of(sitting: Any) -> float:

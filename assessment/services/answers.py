@@ -539,7 +539,8 @@ def work(session: Session, sitting: Sitting) -> Work:
     found: dict[str, kinds.Answer] = {}
     last_at = None
     for row in session.connection().execute(_of_sitting, {"sitting": sitting.id}):
-        found[row.task] = answer_of(row, sitting.minute_at(row.arrived_at), len(found) + 1)
+        at = row.arrived_at
+        found[row.task] = answer_of(row, sitting.minute_at(at), len(found) + 1, sitting.minute_known(at))
         last_at = row.arrived_at if last_at is None else max(last_at, row.arrived_at)
     return Work(found, last_at)
 
@@ -562,16 +563,15 @@ def counting_of_many(
     )
     for row in rows:
         answers = found[row.sitting_id]
-        answers[row.task] = answer_of(
-            row, sittings[row.sitting_id].minute_at(row.arrived_at), len(answers) + 1
-        )
+        sitting, at = sittings[row.sitting_id], row.arrived_at
+        answers[row.task] = answer_of(row, sitting.minute_at(at), len(answers) + 1, sitting.minute_known(at))
     return found
 
 
-def answer_of(row: Any, minute: float, order: int) -> kinds.Answer:
+def answer_of(row: Any, minute: float, order: int, shown: float | None = None) -> kinds.Answer:
     """A row of the view ``answer`` as the kinds take it."""
     value = json.loads(row.body) if row.body else ""
-    return kinds.Answer(task=row.task, value=value, minute=minute, order=order, revision=row.number)
+    return kinds.Answer(row.task, value, minute, order, row.number, shown)
 
 
 def _load_ledgers(session: Session, sittings: Mapping[UUID, Sitting]) -> None:

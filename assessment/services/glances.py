@@ -22,7 +22,14 @@ from assessment.models.concern import Concern
 from assessment.models.enrolment import Enrolment
 from assessment.models.person import Person, Role
 from assessment.models.presence import Presence
-from assessment.models.sitting import Adjustment, Sitting, SittingState, minute_of, minute_reached_of
+from assessment.models.sitting import (
+    Adjustment,
+    Sitting,
+    SittingState,
+    minute_known_of,
+    minute_of,
+    minute_reached_of,
+)
 from assessment.services import answers, presences, sittings, versions
 from exercises import kind as kinds
 
@@ -121,7 +128,12 @@ def _arrived(connection: Connection, row: Any, at: datetime) -> tuple[float, tup
     given: Mapping[str, kinds.Answer] = {}
     if kind.follows_answers:
         given = {
-            found.task: answers.answer_of(found, minute_of(row, entries, found.arrived_at), order)
+            found.task: answers.answer_of(
+                found,
+                minute_of(row, entries, found.arrived_at),
+                order,
+                minute_known_of(row, entries, found.arrived_at),
+            )
             for order, found in enumerate(connection.execute(_counting, {"sitting": row.id}), 1)
         }
     return minute, kind.parts(exercise, given, minute)

@@ -236,7 +236,7 @@ def _passes(act: Act, asked: Mapping[str, Any], facts: Facts) -> bool:
 
 
 def _after(act: Act, message: Any, facts: Facts) -> bool:
-    return message in act.about or act.moment.minute >= arrival(facts.exercise, message)
+    return message in act.about or act.moment.knew >= arrival(facts.exercise, message)
 
 
 def _not_before(act: Act, condition: Any, facts: Facts) -> bool:

@@ -18,6 +18,8 @@ class Moment:
 
     order: int
     minute: float
+    knew: float = 0.0
+    """The minute up to which messages had come to whoever did it: a credit later takes no knowledge away."""
 
 
 START = Moment(-1, 0.0)
@@ -61,7 +63,7 @@ def _acts(exercise: Exercise, answers: Answers) -> Iterator[Act]:
             tag=str(value.get("tag", "")),
             due_day=str(value.get("due_day", "")),
             due_time=str(value.get("due_time", "")),
-            moment=Moment(answer.order, answer.minute),
+            moment=Moment(answer.order, answer.minute, answer.knew),
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,6 +17,8 @@ from assessment.services import adjustments, answers, enrolments, ledger, pauses
 from assessment.services.answers import Code, Verdict
 from assessment.services.enrolments import TimeReason
 from exercises import content
+from exercises.in_tray import conditions
+from exercises.in_tray.conditions import Facts
 from tests.assessment.hall import GRACE, Hall, at_once, errors_in
 from tests.assessment.query_count import counting
 from tests.factories import NOON
@@ -247,6 +250,32 @@ def test_a_credit_takes_nothing_away_that_was_shown_before_and_opens_its_phase_a
         sitting = session.get_one(Sitting, hall.ids[0])
         assert 59.9 < answers.minute_shown(sitting, exercise, clock.now()) < 60
     assert answers.may_write(hall.get(), exercise, "M16.draft", clock.now(), GRACE) is Verdict.OPEN
+
+
+def test_a_credit_takes_no_points_away_that_came_from_what_was_seen_before(
+    database: Database, noon: time_machine.Traveller
+) -> None:
+    """The key's minute limits, with a credit in between: who had read M16 still acted after it."""
+    hall = Hall(database, 1, "stavoord-in-tray")
+    exercise = content.shipped()["stavoord-in-tray"]
+    condition = {"sent": {"after": "M16", "reaches": ["bo"]}}
+
+    def holds() -> bool:
+        with database.reading() as session:
+            sitting = session.get_one(Sitting, hall.ids[0])
+            return conditions.holds(condition, Facts(exercise, answers.counting(session, sitting)))
+
+    noon.shift(timedelta(minutes=20))
+    value: Any = {"kind": "reply", "to": ["bo"], "tag": "informs", "text": "Noted."}
+    assert hall.save(value, task="M01.sent.1").code is Code.SAVED
+    assert not holds()  # before it came
+    noon.shift(timedelta(minutes=25))
+    assert hall.save(value, task="M02.sent.1").code is Code.SAVED
+    assert holds()
+    noon.shift(timedelta(minutes=1))
+    hall.act(adjustments.credit, hall.ids[0], "An alarm.", minutes=20)
+    assert hall.minute(clock.now()) == 26
+    assert holds()
 
 
 def test_the_same_time_is_not_given_back_twice(database: Database, noon: time_machine.Traveller) -> None:
