@@ -15,6 +15,8 @@ class Count:
     """The statements so far."""
 
     statements: list[str] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+    """What each of them was sent with."""
 
     @property
     def n(self) -> int:
@@ -26,9 +28,10 @@ def counting(database: Database) -> Iterator[Count]:
     """Count what is sent within the block; BEGIN and COMMIT are not counted."""
     count = Count()
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
         if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
             count.statements.append(statement)
+            count.values.append(values)
 
     event.listen(database.engine, "before_cursor_execute", note)
     try:

@@ -19,8 +19,8 @@ from assessment.database import Database
 from assessment.models.concern import Concern, ConcernKind
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.event import Event
-from assessment.models.person import Person
-from assessment.models.sitting import Sitting
+from assessment.models.person import Person, Seat, SeatName
+from assessment.models.sitting import Sitting, SittingState
 from assessment.services import answers, concerns, pauses, presences, reopenings, sittings
 from tests import factories
 from tests.assessment.pages.test_administrator import check_page
@@ -284,6 +284,67 @@ def test_the_board_takes_as_many_queries_for_many_as_for_few(client: FlaskClient
             numbers.append(count.n)
         seen.append(numbers)
     assert seen[0] == seen[1]
+
+
+def test_a_reload_without_scripts_finds_two_thousand_sittings_by_index_and_asks_no_more(
+    client: FlaskClient, hall: Hall
+) -> None:
+    client.get(hall.address())  # reads the exercises, which the process then keeps
+    with counting(hall.database) as few:
+        assert client.get(hall.address()).status_code == 200
+    crowd(hall, 1000)
+    with counting(hall.database) as many:
+        text = client.get(hall.address()).text
+    assert text.count("<tr data-row") == 1003
+    assert many.n == few.n
+    with hall.database.engine.connect() as connection:
+        for statement, values in zip(many.statements, many.values, strict=True):
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            steps = [str(row[-1]) for row in plan]
+            whole = [one for one in steps if re.match(r"SCAN (sitting|revision|presence|enrolment)", one)]
+            assert [one for one in whole if "INDEX" not in one] == [], statement
+
+
+def crowd(hall: Hall, n: int) -> None:
+    """So many more participants, each at work in the first exercise and ready for the second."""
+    with hall.database.writing() as session:
+        pattern = session.scalars(sa.select(Sitting).order_by(Sitting.position)).all()
+        places = {one.position: one for one in pattern if one.enrolment.centre_id == hall.centre.id}
+        people = [{"id": uuid4(), "email": f"c{i}@example.org", "name": f"C{i}"} for i in range(n)]
+        seats = [{"id": uuid4(), "person_id": one["id"]} for one in people]
+        session.execute(sa.insert(Person), [{**one, "created_at": NOON} for one in people])
+        session.execute(
+            sa.insert(Seat),
+            [
+                {"centre_id": hall.centre.id, "person_id": one["id"], "seat": SeatName.PARTICIPANT}
+                for one in people
+            ],
+        )
+        state = {"state": EnrolmentState.ACTIVE, "created_at": NOON, "invited_at": NOON}
+        session.execute(
+            sa.insert(Enrolment),
+            [{**one, **state, "centre_id": hall.centre.id, "notice_accepted_at": NOON} for one in seats],
+        )
+        session.execute(
+            sa.insert(Sitting),
+            [
+                {
+                    "id": uuid4(),
+                    "enrolment_id": one["id"],
+                    "centre_exercise_id": place.centre_exercise_id,
+                    "version_hash": place.version_hash,
+                    "position": position,
+                    "code": f"{position}-{one['id'].hex[:8]}",
+                    "state": SittingState.RUNNING if position == 1 else SittingState.READY,
+                    "language": "en" if position == 1 else None,
+                    "time_factor": 1.0 if position == 1 else None,
+                    "started_at": NOON if position == 1 else None,
+                    "deadline_at": NOON + timedelta(hours=1) if position == 1 else None,
+                }
+                for one in seats
+                for position, place in places.items()
+            ],
+        )
 
 
 def test_asking_again_without_a_change_reads_no_sitting(client: FlaskClient, hall: Hall) -> None:
