@@ -16,7 +16,6 @@ export class Clock {
     for (const minute of SPOKEN) if (remaining <= minute * 60_000) this.spoken.add(minute);
     setInterval(() => this.tick(), 500);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.ask());
-    addEventListener("pageshow", () => this.ask());
     this.tick();
   }
 

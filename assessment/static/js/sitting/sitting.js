@@ -299,6 +299,14 @@ async function fetchArrivals(parts) {
   }
 }
 
+// The page is shown, perhaps again after the browser had put it away: work may have gone on elsewhere meanwhile, so
+// that nothing is sent before the server was asked.
+async function shown(event) {
+  if (event.persisted) saver.hold();
+  await askServer();
+  if (event.persisted && !isPaused) saver.release();
+}
+
 async function poll() {
   if (isGone || (isOver && saver.isSaved && !saver.isOffline)) return;
   await askServer();
@@ -414,6 +422,7 @@ async function start() {
     setTimeout(poll, 5_000);
     addEventListener("online", () => saver.flush());
     addEventListener("pagehide", () => saver.flush());
+    addEventListener("pageshow", shown);
     addEventListener("beforeunload", (event) => {
       if (!saver.isSaved && !isReadOnly) {
         saver.flush();
