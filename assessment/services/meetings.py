@@ -776,6 +776,23 @@ def own(session: Session, meeting_id: UUID, *, by: Actor) -> Meeting:
     return meeting
 
 
+def sitting_of(session: Session, meeting: Meeting) -> Sitting:
+    """The sitting that a booked meeting is for.
+
+    :raises NotFound: when nobody has booked it.
+    """
+    found = session.scalar(
+        sa.select(Sitting).where(
+            Sitting.enrolment_id == meeting.enrolment_id,
+            Sitting.centre_exercise_id == meeting.centre_exercise_id,
+            Sitting.state != SittingState.VOID,
+        )
+    )
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
 def must_stay(session: Session, centre: Centre, person_id: UUID) -> None:
     """An assessor who leaves the centre no longer observes; who still has to play stays.
 

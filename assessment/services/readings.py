@@ -11,10 +11,13 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from assessment.language import Translator, translator
 from assessment.models.enrolment import Enrolment
+from assessment.models.meeting import EntryKind, MeetingEntry, Part
 from assessment.models.person import Person
 from assessment.models.sitting import Sitting
-from assessment.services import answers, versions
+from assessment.services import answers, conversations, meetings, versions
+from exercises.content import Exercise
 from exercises.kind import Block
 
 MASK = "█"
@@ -29,7 +32,10 @@ PARTICLES = frozenset(
 def blocks(session: Session, sitting: Sitting, language: str) -> tuple[Block, ...]:
     """The blocks of a sitting in an assessor's language. Masking keeps every offset."""
     exercise = versions.get(session, sitting.version_hash)
-    found = versions.kind_of(exercise).reading(exercise, language, answers.counting(session, sitting))
+    found = (
+        *_said(session, sitting, exercise, language),
+        *versions.kind_of(exercise).reading(exercise, language, answers.counting(session, sitting)),
+    )
     person = session.execute(
         sa.select(Person.name, Person.email)
         .join(Enrolment, Enrolment.person_id == Person.id)
@@ -46,6 +52,49 @@ def blocks(session: Session, sitting: Sitting, language: str) -> tuple[Block, ..
         )
         for block in found
     )
+
+
+def _said(session: Session, sitting: Sitting, exercise: Exercise, language: str) -> Iterator[Block]:
+    """The conversation of a live exercise: each message after what the role-player said, and what was given when."""
+    log = conversations.transcript(session, sitting) if exercise.kind in meetings.LIVE_KINDS else ()
+    if not log:
+        return
+    words = translator(language)
+    name, begins = str(exercise.structure["counterpart"]), conversations.begins(exercise)
+    heard: list[str] = []
+    number = 0
+    for entry in log:
+        if not entry.text:
+            continue
+        if entry.part is Part.ROLE_PLAYER:
+            heard.append(entry.text)
+            continue
+        number += 1
+        minute = int(entry.minute - begins)
+        yield Block(
+            f"said.{entry.number}",
+            words.gettext("Message %(n)s, minute %(minute)s of the conversation", n=number, minute=minute),
+            text=entry.text,
+            notes=(words.gettext("Live: a person plays %(name)s.", name=name),) if number == 1 else (),
+            rows=((name, " ".join(heard)),) if heard else (),
+        )
+        heard = []
+    given = conversations.given(log)
+    rows = [
+        (words.gettext("Minute %(n)s", n=int(entry.minute - begins)), _given(entry, exercise, words))
+        for entry in log
+        if entry.kind in (EntryKind.BEAT, EntryKind.FACT) and entry.name in given
+    ]
+    if heard:
+        rows.append((words.gettext("%(name)s ends with", name=name), " ".join(heard)))
+    yield Block("course.live", words.gettext("What the role-player gave"), rows=tuple(rows))
+
+
+def _given(entry: MeetingEntry, exercise: Exercise, words: Translator) -> str:
+    if entry.kind is EntryKind.FACT:
+        fact = exercise.text(words.language)["facts"].get(entry.name, entry.name)
+        return words.gettext("Fact told: %(fact)s", fact=fact)
+    return entry.text
 
 
 def _pattern(name: str, email: str) -> re.Pattern[str]:

@@ -1,6 +1,8 @@
 """Exercises as stored: read from their immutable version, once per process."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +14,7 @@ from assessment.models.centre import ExerciseVersion
 from exercises import content
 from exercises.content import Exercise
 from exercises.kind import Kind
+from exercises.role_play import briefing as briefings
 
 _kept: dict[str, Exercise] = {}
 _keys: dict[str, str | None] = {}
@@ -51,3 +54,14 @@ def kind_of(exercise: Exercise) -> Kind:
 def private_tasks(exercise: Exercise) -> frozenset[str]:
     """The tasks whose answers are for their writer alone."""
     return frozenset(task.name for task in kind_of(exercise).tasks(exercise) if task.is_private)
+
+
+def briefing(exercise: Exercise) -> Mapping[str, Any]:
+    """What somebody who plays a part in this exercise reads, by part and language.
+
+    :raises NotFound: when nobody plays in it.
+    """
+    found = briefings.of(exercise)
+    if found is None:
+        raise errors.NotFound
+    return found

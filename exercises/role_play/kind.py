@@ -49,6 +49,10 @@ class RolePlay:
     def view(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> Mapping[str, Any]:
         return Screen(exercise, language).view(answers, minute)
 
+    def live_view(self, exercise: Exercise, language: str, answers: Answers) -> Mapping[str, Any]:
+        """What the participant sees beside a conversation with a person: brief, notes, and the questions afterwards."""
+        return Screen(exercise, language).live_view(answers)
+
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
         return parts(exercise, answers, minute)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from exercises.content import Exercise
 from exercises.kind import Answers
-from exercises.role_play import talking
+from exercises.role_play import briefing, talking
 from exercises.role_play.checking import LABELS
 from exercises.role_play.talking import ABOUT, MOVE, TEXT, Talk, draft_task, turn_task
 
@@ -41,6 +41,16 @@ class Screen:
             "said": self.said(talk),
             "composer": self._composer(answers, following) if following else None,
             "note": self._note(answers) if has_note(self.exercise, talk, minute) else None,
+        }
+
+    def live_view(self, answers: Answers) -> dict[str, Any]:
+        """The same with a person opposite: what is said is not played here, and the questions are there from the start."""
+        live = briefing.of(self.exercise) or {}
+        return self.view(answers, 0) | {
+            "instructions": live.get("participant", {}).get(self.language, ""),
+            "is_over": True,
+            "composer": None,
+            "note": self._note(answers),
         }
 
     def labels(self, name: str) -> str:

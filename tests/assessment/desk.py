@@ -15,7 +15,7 @@ from assessment.services.meetings import Offer
 from tests import factories
 from tests.factories import NOON
 
-SLUG = "stavoord-case"
+SLUG = "stavoord-role-play"
 URL = "http://klei.test"
 
 

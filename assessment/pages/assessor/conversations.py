@@ -1,15 +1,18 @@
-"""The conversations in which an assessor is role-player or observer: when, with whom, a file for the calendar."""
+"""The conversations in which an assessor is role-player or observer: when and with whom, and the console for them."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import make_response, url_for
 from flask.typing import ResponseReturnValue
 
-from assessment import clock
+from assessment import clock, errors
 from assessment.access import Permission
-from assessment.models.meeting import Meeting
-from assessment.pages import frame
-from assessment.services import calendars, meetings, versions
+from assessment.models.meeting import Meeting, Part
+from assessment.pages import frame, talk
+from assessment.services import calendars, conversations, meetings, versions
+from assessment.services.conversations import Line, Room
+from exercises.content import Exercise
 
 pages = frame.Pages("conversations", __name__, url_prefix="/conversations")
 
@@ -45,3 +48,80 @@ def calendar(meeting_id: UUID) -> ResponseReturnValue:
     answer.headers["Content-Type"] = calendars.MEDIA_TYPE
     answer.headers["Content-Disposition"] = 'attachment; filename="klei.ics"'
     return answer
+
+
+@pages.page("/<uuid:meeting_id>/", Permission.PLAY)
+def console(meeting_id: UUID) -> ResponseReturnValue:
+    """The role-player's console; an observer reads along."""
+    found = _room(meeting_id)
+    return _console(found, "assessor/console.html", talk=talk.values(found))
+
+
+@pages.page("/<uuid:meeting_id>/rehearse", Permission.PLAY)
+def rehearse(meeting_id: UUID) -> ResponseReturnValue:
+    """The console to practise with: everything stays in this page, nothing is sent, kept or counted."""
+    meeting = played(meeting_id)
+    if meeting.role_player_id != frame.actor().person_id:
+        raise errors.NotFound
+    exercise = versions.get(frame.session(), meeting.centre_exercise.version_hash)
+    return frame.show(
+        "assessor/console.html",
+        meeting=meeting,
+        exercise=exercise,
+        is_rehearsal=True,
+        talk=talk.rehearsal(exercise),
+        **_material(exercise, frame.words().language),
+    )
+
+
+def _room(meeting_id: UUID) -> Room:
+    found = talk.room(meeting_id)
+    if found.part is Part.PARTICIPANT:
+        raise errors.NotFound
+    return found
+
+
+def _console(found: Room, template: str, **values: Any) -> ResponseReturnValue:
+    return frame.show(
+        template,
+        meeting=found.meeting,
+        exercise=found.exercise,
+        is_rehearsal=False,
+        **_material(found.exercise, found.language),
+        **values,
+    )
+
+
+def _material(exercise: Exercise, spoken: str) -> dict[str, Any]:
+    """Brief, rules, beats, facts and lines; the lines in the participant's language, all else in the reader's."""
+    kept: dict[str, list[Line]] = {"beat": [], "fact": [], "said": []}
+    for line in conversations.lines(exercise, spoken).values():
+        kept[line.kind.value].append(line)
+    briefing = versions.briefing(exercise)
+    own = frame.words().language
+    return {
+        "beats": sorted(kept["beat"], key=lambda line: (line.minute, line.after)),
+        "answers": [*kept["fact"], *kept["said"]],
+        "brief": briefing["brief"][own],
+        "rules": briefing["rules"][own],
+        "facts": briefing["facts"][own],
+        "structure": exercise.structure,
+    }
+
+
+@pages.page("/<uuid:meeting_id>/talk", Permission.PLAY)
+def state(meeting_id: UUID) -> ResponseReturnValue:
+    _room(meeting_id)
+    return talk.state(meeting_id)
+
+
+@pages.page("/<uuid:meeting_id>/say", Permission.PLAY, methods=("POST",))
+def say(meeting_id: UUID) -> ResponseReturnValue:
+    _room(meeting_id)
+    return talk.say(meeting_id)
+
+
+@pages.page("/<uuid:meeting_id>/here", Permission.PLAY, methods=("POST",), writes_in_turn=True)
+def here(meeting_id: UUID) -> ResponseReturnValue:
+    _room(meeting_id)
+    return talk.attend(meeting_id)

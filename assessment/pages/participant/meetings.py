@@ -13,7 +13,7 @@ from assessment import clock, errors
 from assessment.access import Permission
 from assessment.language import zone
 from assessment.models.meeting import Meeting
-from assessment.pages import fields, frame
+from assessment.pages import fields, frame, talk
 from assessment.services import calendars, meetings, notices, versions
 
 pages = frame.Pages("participant_meetings", __name__, url_prefix="/participant")
@@ -137,5 +137,26 @@ def _page(meeting: Meeting, form: ReasonForm, status: int = 200) -> ResponseRetu
         enrolment=meeting.enrolment,
         centre=meeting.centre_exercise.centre,
         exercise=versions.get(frame.session(), meeting.centre_exercise.version_hash),
+        words=talk.words(),
+        begins_in=(meeting.starts_at - now).total_seconds(),
+        sitting=meetings.sitting_of(frame.session(), meeting),
         has_passed=now > meeting.starts_at + meetings.MAY_BE_LATE,
     )
+
+
+@pages.page("/meetings/<uuid:meeting_id>/talk", Permission.SIT)
+def state(meeting_id: UUID) -> ResponseReturnValue:
+    found(meeting_id)
+    return talk.state(meeting_id)
+
+
+@pages.page("/meetings/<uuid:meeting_id>/say", Permission.SIT, methods=("POST",))
+def say(meeting_id: UUID) -> ResponseReturnValue:
+    found(meeting_id)
+    return talk.say(meeting_id)
+
+
+@pages.page("/meetings/<uuid:meeting_id>/here", Permission.SIT, methods=("POST",), writes_in_turn=True)
+def here(meeting_id: UUID) -> ResponseReturnValue:
+    found(meeting_id)
+    return talk.attend(meeting_id)

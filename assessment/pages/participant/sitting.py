@@ -15,11 +15,12 @@ from assessment import clock, errors
 from assessment.access import Permission
 from assessment.models.own_view import LONGEST_LINE
 from assessment.models.sitting import Sitting, SittingState
-from assessment.pages import fields, frame, paper
+from assessment.pages import fields, frame, paper, talk
 from assessment.pages.participant.own_view import SCALE, own_lines, own_ratings
 from assessment.services import (
     answers,
     contacts,
+    conversations,
     meetings,
     private_lines,
     receipts,
@@ -58,11 +59,15 @@ def start_page(sitting_id: UUID) -> ResponseReturnValue:
             sitting, all_sittings, enrolment.centre, enrolment, clock.now(), booked
         ),
         appointment=booked.of(sitting),
-        is_live=booked.is_live(sitting),
+        live_instructions=_live_instructions(exercise) if booked.is_live(sitting) else "",
         minutes=exercise.minutes * enrolment.time_factor,
         ends_at=sittings.deadline(clock.now(), exercise.minutes, enrolment, enrolment.centre),
         place=(sitting.position, len(all_sittings)),
     )
+
+
+def _live_instructions(exercise: Exercise) -> str:
+    return str(versions.briefing(exercise)["participant"][frame.words().language])
 
 
 @pages.page(
@@ -103,8 +108,10 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
     if sitting.state is SittingState.PAUSED:  # else a pause would be time to think
         return frame.show("participant/paused.html", sitting=sitting, exercise=exercise, contacts=helpers)
     work = answers.work(frame.session(), sitting)
+    meeting = meetings.appointments(frame.session(), [sitting.enrolment]).of(sitting)
     return frame.show(
         "participant/sitting.html",
+        talk=talk.values(talk.room(meeting.id)) if meeting else None,
         contacts=helpers,
         saved_age=work.age(frame.arrived_at()),
         sitting=sitting,
@@ -112,7 +119,7 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
         exercise=exercise,
         exercise_language=sitting.language,
         kind=exercise.kind,
-        view=view_of(sitting, exercise, work),
+        view=live_view_of(sitting, exercise, work) if meeting else view_of(sitting, exercise, work),
         own_lines=own_lines(sitting.enrolment) if looks_back(exercise) else (),
         own_ratings=own_ratings(sitting.enrolment) if looks_back(exercise) else (),
         scale=SCALE,
@@ -140,6 +147,13 @@ def view_of(sitting: Sitting, exercise: Exercise, work: Work) -> dict[str, Any]:
             answers.minute_shown(sitting, exercise, frame.arrived_at()),
         )
     )
+
+
+def live_view_of(sitting: Sitting, exercise: Exercise, work: answers.Work) -> dict[str, Any]:
+    """What stands beside a conversation with a person: brief, notes and the questions afterwards."""
+    assert sitting.language
+    kind: Any = versions.kind_of(exercise)
+    return dict(kind.live_view(exercise, sitting.language, work.answers))
 
 
 @pages.page("/participant/sittings/<uuid:sitting_id>/arrivals", Permission.SIT)
@@ -207,6 +221,7 @@ def _receipt(sitting_id: UUID, form: LinesForm | None = None, status: int = 200)
     return frame.show(
         "participant/receipt.html",
         status,
+        said=conversations.transcript(frame.session(), sitting),
         lines=lines,
         form=form or LinesForm(obj=lines),
         sitting=sitting,

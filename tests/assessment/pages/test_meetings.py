@@ -9,7 +9,6 @@ import time_machine
 from flask.testing import FlaskClient
 
 from assessment.database import Database
-from assessment.services import meetings
 from tests import factories
 from tests.assessment.desk import Desk
 from tests.assessment.query_count import counting
@@ -21,11 +20,6 @@ from tests.factories import NOON
 def noon() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture(autouse=True)
-def live(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meetings, "LIVE_KINDS", frozenset({"case_study"}))
 
 
 def test_a_time_goes_from_the_administrator_to_the_participant_and_back(

@@ -29,12 +29,6 @@ def noon() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-@pytest.fixture(autouse=True)
-def live(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The case is had live here, so that these tests need no particular exercise."""
-    monkeypatch.setattr(meetings, "LIVE_KINDS", frozenset({"case_study"}))
-
-
 def test_times_are_offered_in_a_row_and_booked_by_one(database: Database) -> None:
     desk = Desk(database)
     first, second = desk.offer(times=2, break_minutes=15)
@@ -148,7 +142,7 @@ def test_a_cancelled_time_can_be_chosen_anew(database: Database) -> None:
 def test_the_exercise_begins_at_its_time_and_then_stays(
     database: Database, noon: time_machine.Traveller
 ) -> None:
-    desk = Desk(database, 2, "stavoord-judgement", "stavoord-case")
+    desk = Desk(database, 2, "stavoord-judgement", "stavoord-role-play")
     (booked,) = desk.offer()
     desk.book(booked)
     assert "begins at the time you chose" in str(desk.reason_to_wait())
@@ -187,7 +181,7 @@ def test_who_knows_a_participant_is_not_offered_to_them(database: Database) -> N
 
 
 def test_a_time_that_is_too_short_for_a_factor_is_not_offered(database: Database) -> None:
-    desk = Desk(database, time_factor=1.5)
+    desk = Desk(database, time_factor=2)
     _short, long = desk.offer(minutes=60)[0], desk.offer(TOMORROW + 2 * HOUR, minutes=90)[0]
     assert desk.free_times() == [long]
 
