@@ -39,7 +39,39 @@ HOSTILE: tuple[Any, ...] = (
 )
 
 
+HOSTILE_PICKS: tuple[Any, ...] = (
+    {"most": "a", "least": "a"},
+    {"most": "z"},
+    {"most": 1},
+    {"middle": "a"},
+    {"most": ["a"]},
+    {"most": "a\x00"},
+)
+
+
 def samples(exercise: Exercise) -> Samples:
+    """Sample answers in the format of the content."""
+    return _picked(exercise) if exercise.structure.get("format") == "most_least" else _rated(exercise)
+
+
+def _picked(exercise: Exercise) -> Samples:
+    """Complete: by the key, every third time the second best. Weak: first and last option. Incomplete: one pick."""
+    near: list[tuple[str, Any]] = []
+    weak: list[tuple[str, Any]] = []
+    for number, item in enumerate(exercise.structure["items"]):
+        ranked = sorted(item["order"], key=item["key"].__getitem__, reverse=True)
+        near.append((item["id"], {"most": ranked[number % 3 == 2], "least": ranked[-1]}))
+        weak.append((item["id"], {"most": item["order"][0], "least": item["order"][-1]}))
+    tasks = (near[0][0], "SJT-99", "")
+    return Samples(
+        complete={language: tuple(near) for language in LANGUAGES},
+        weak={language: tuple(weak) for language in LANGUAGES},
+        incomplete=((near[0][0], {"least": near[0][1]["least"]}),),
+        hostile=tuple((task, value) for task in tasks for value in (*HOSTILE, *HOSTILE_PICKS)),
+    )
+
+
+def _rated(exercise: Exercise) -> Samples:
     """Complete: near the key, with slips. Weak: in order of the options. Incomplete: two situations and a half."""
     items, scale = exercise.structure["items"], exercise.structure["scale"]
     near: list[tuple[str, Any]] = []
