@@ -7,6 +7,7 @@ made once, so that no mistake waits for the first of them.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -188,19 +189,16 @@ def _trial(kind: Kind, exercise: Exercise) -> Iterator[str]:
                 yield f"scores {score.score} on {score.dimension}; keep every key between 1 and 5"
 
 
-def answered(
-    kind: Kind, exercise: Exercise, sent: Sequence[tuple[str, Any]], minute: float | None = None
-) -> dict[str, Answer]:
-    """The counting answers after all of this was sent, evenly over the exercise or its first ``minute`` minutes."""
-    until = float(exercise.minutes) if minute is None else minute
+def answered(kind: Kind, exercise: Exercise, sent: Sequence[tuple[str, Any]]) -> dict[str, Answer]:
+    """The counting answers after all of this was sent, evenly over the exercise; what is refused changes nothing."""
     found: dict[str, Answer] = {}
-    for order, (task, posted) in enumerate(sent, 1):
-        try:
-            found[task] = Answer(
-                task, kind.parse(exercise, task, posted), order * until / (len(sent) + 1), order
-            )
-        except InvalidAnswer:
+    for order, (name, posted) in enumerate(sent, 1):
+        task = kind.task(exercise, name)
+        if task is None or (task.is_final and name in found):
             continue
+        with suppress(InvalidAnswer):
+            value = kind.parse(exercise, name, posted)
+            found[name] = Answer(name, value, order * exercise.minutes / (len(sent) + 1), order)
     return found
 
 

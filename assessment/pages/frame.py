@@ -213,6 +213,11 @@ def words() -> language.Translator:
     return cast(language.Translator, found)
 
 
+def may_be_framed() -> None:
+    """Let a page of Klei itself show this one within it. For pages on which nothing can be done."""
+    g.is_framed = True
+
+
 # Guarding.
 
 
@@ -317,6 +322,8 @@ def _end(response: Response) -> Response:
     for lower, name, value in _headers_of_static if request.path.startswith("/static/") else _headers:
         if lower not in present:
             response.headers.add(name, value)
+    if g.get("is_framed"):
+        response.headers["Content-Security-Policy"] = _POLICY_IN_FRAMES
     return response
 
 
@@ -330,13 +337,17 @@ def _close(_error: BaseException | None) -> None:
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; "
+        "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_POLICY_IN_FRAMES = HEADERS["Content-Security-Policy"].replace(
+    "frame-ancestors 'none'", "frame-ancestors 'self'"
+)
 _headers_of_static = [(name.lower(), name, value) for name, value in HEADERS.items()]
 _headers = [*_headers_of_static, ("cache-control", "Cache-Control", "no-store")]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from assessment.language import marked as _
@@ -11,7 +11,9 @@ from assessment.pages import frame
 from assessment.pages.passages import DrawnBlock, drawn
 from assessment.services import ratings, readings
 from assessment.services.ratings import Desk
-from exercises.rubric import LEVELS, Behaviour, framework
+from exercises.content import Exercise
+from exercises.kind import Block
+from exercises.rubric import LEVELS, Behaviour, RatedDimension, framework
 
 NOTES = {
     "intro": _("Before you rate"),
@@ -88,6 +90,8 @@ class Workbench:
     contradicting: tuple[str, ...]
     """Blocks that are choices with a text, where the two can contradict each other."""
     notes: tuple["Note", ...]
+    is_preview: bool = False
+    """Whether there is nobody's answer: a sample is read, and nothing can be done."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,42 @@ def workbench(assignment_id: UUID, level_of: Mapping[str, int | None] | None = N
             one.block.id for one in blocks if one.block.rows and one.block.text and not one.block.is_draft
         ),
         notes=tuple(_notes(desk.exercise.text(language).get("assessor_notes", {}))),
+    )
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """What stands in the place of a sitting: a sample answer has a code, and nobody who wrote it."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class _Bare:
+    """A desk with an exercise on it, and no work."""
+
+    exercise: Exercise
+    sitting: _Sample
+    dimensions: tuple[RatedDimension, ...]
+    assignment: None = None
+    rating: None = None
+
+
+def preview(exercise: Exercise, blocks: Sequence[Block], language: str) -> Workbench:
+    """The workbench with these blocks, as it looks to somebody who has not begun to rate."""
+    dimensions = tuple(one for one in (exercise.rubric.dimensions if exercise.rubric else ()) if one.anchors)
+    sample = _Sample(frame.words().gettext("Sample answer"))
+    desk = cast(Desk, _Bare(exercise, sample, dimensions))
+    return Workbench(
+        desk=desk,
+        blocks=tuple(drawn(block, ()) for block in blocks),
+        cards=cards(desk, language),
+        place=Place(1, 1, None, None),
+        may_write=False,
+        is_submitted=False,
+        contradicting=(),
+        notes=tuple(_notes(exercise.text(language).get("assessor_notes", {}))),
+        is_preview=True,
     )
 
 

@@ -1,5 +1,9 @@
 """The shelf of shipped exercises, and how one becomes an immutable stored version with its rubric and key."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -7,8 +11,9 @@ from sqlalchemy.orm import Session
 import exercises
 from assessment import clock
 from assessment.models.centre import ExerciseVersion, KeyVersion, RubricVersion, Task
-from exercises import content
+from exercises import checking, content, writing
 from exercises.content import Exercise
+from exercises.kind import Answers, Kind
 
 PRACTICE = "E0"
 """The catalogue id of practice exercises, which are never a timed exercise of a centre."""
@@ -16,8 +21,77 @@ PRACTICE = "E0"
 
 def offered() -> tuple[Exercise, ...]:
     """The exercises that a centre can be made of, by their number in the catalogue."""
-    found = (exercise for exercise in content.shipped().values() if exercise.id != PRACTICE)
-    return tuple(sorted(found, key=lambda exercise: (int(exercise.id.lstrip("E") or 0), exercise.slug)))
+    found = (exercise for exercise in all_of_it().values() if exercise.id != PRACTICE)
+    return tuple(sorted(found, key=_place))
+
+
+def all_of_it() -> Mapping[str, Exercise]:
+    """Every exercise by its slug, the practice exercise included."""
+    return content.shipped()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the shelf says about one exercise."""
+
+    exercise: Exercise
+    words: Mapping[str, int]
+    """The words of all its texts per language: what a translation costs, and whether the languages are alike."""
+    is_provisional: bool | None
+    """Whether its key is one author's judgement; None for an exercise without one."""
+
+
+def catalogue() -> tuple[Entry, ...]:
+    """The whole shelf, in the order of the catalogue's numbers."""
+    return tuple(entry(one) for one in sorted(all_of_it().values(), key=_place))
+
+
+@cache
+def entry(exercise: Exercise) -> Entry:
+    return Entry(
+        exercise,
+        {
+            language: sum(map(writing.words, _texts(exercise.text(language))))
+            for language in content.LANGUAGES
+        },
+        exercises.get(exercise.kind).key(exercise, {}).is_provisional if exercise.keyed else None,
+    )
+
+
+def _place(exercise: Exercise) -> tuple[int, str]:
+    return int(exercise.id.lstrip("E") or 0), exercise.slug
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _texts(part)
+
+
+def kind_of(exercise: Exercise) -> Kind:
+    return exercises.get(exercise.kind)
+
+
+def sample(exercise: Exercise, language: str) -> Answers:
+    """The answers of a sitting in which the sample answer was given, evenly over the exercise."""
+    kind = kind_of(exercise)
+    return checking.answered(kind, exercise, kind.samples(exercise).complete[language])
+
+
+def sample_until(exercise: Exercise, language: str, minute: float) -> list[dict[str, object]]:
+    """What of the sample answer was posted before a minute, in order."""
+    sent = kind_of(exercise).samples(exercise).complete[language]
+    minutes = [order * exercise.minutes / (len(sent) + 1) for order in range(1, len(sent) + 1)]
+    return [
+        {"task": task, "value": posted, "minute": at}
+        for at, (task, posted) in zip(minutes, sent, strict=True)
+        if at <= minute
+    ]
 
 
 def key_document(exercise: Exercise) -> dict[str, object]:

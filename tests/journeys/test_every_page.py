@@ -94,6 +94,7 @@ class Places:
                 "text_language": "en",
                 "moment": "before",
                 "kind": "case_study",
+                "slug": "stavoord-in-tray",
                 "token": "a-link-that-never-was",
             }
 
