@@ -1,6 +1,16 @@
-// A small calculator for the case study: it reads sums by itself, because scripts made from text are forbidden.
+// The case study at work. Its small calculator reads sums by itself, because scripts made from text are forbidden.
 
-export function start() {
+import { putBeside } from "./beside.js";
+import { offerCopies } from "./copying.js";
+
+export function start(sitting) {
+  const root = document.querySelector(".case_study");
+  putBeside(root, sitting.announce);
+  offerCopies(root, sitting.announce);
+  bindCalculator();
+}
+
+function bindCalculator() {
   const box = document.querySelector("[data-calculator]");
   if (!box) return;
   box.hidden = false;

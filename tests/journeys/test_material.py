@@ -42,6 +42,38 @@ def test_the_index_leads_to_an_exhibit_by_keyboard(sqlite_database: Database, ar
     expect(page.get_by_role("img", name="Cost per ready workplace and share ready")).to_be_in_viewport()
 
 
+def test_two_exhibits_stand_side_by_side_and_keep_a_private_note(
+    sqlite_database: Database, arrive: Arrive
+) -> None:  # content C0.1, C3
+    table = Table(sqlite_database)
+    page = arrive(table.person, "en", viewport={"width": 1440, "height": 900}).page
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    one, other = (page.get_by_label(f"Side by side: the {name}") for name in ("one", "other"))
+    press_until(page, "[data-beside] select")
+    page.keyboard.press("End")
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")  # exhibit 3
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")  # exhibit 5
+    assert (one.input_value(), other.input_value()) == ("case_study-exhibit3", "case_study-exhibit5")
+    parts = page.locator(".case_study-part:visible")
+    expect(parts).to_have_count(2)
+    boxes = [box for part in parts.all() if (box := part.bounding_box())]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.locator("#case_study-exhibit3 .case_study-mark summary").press("Enter")
+    page.locator("[data-task='mark.exhibit3']").fill("The interest is doubled here.")
+    saved(page)
+    assert table.counting("mark.exhibit3") == "The interest is doubled here."
+    page.get_by_role("button", name="Show all material").press("Enter")
+    expect(one).to_be_focused()
+    expect(page.locator("#case_study-exhibit1")).to_be_visible()
+
+
 def test_a_choice_and_a_number_stand_there_again_after_a_reload(
     sqlite_database: Database, arrive: Arrive
 ) -> None:
