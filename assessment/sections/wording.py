@@ -35,7 +35,10 @@ def marked(said: str, dimension: DimensionFacts, words: Translator) -> str:
     """A result with the word "provisional" where a key that no panel has checked plays a part in it."""
     says = dimension.band or dimension.between or "U2" in dimension.reasons
     is_shown = says and not {"U1", "U4"} & {*dimension.reasons}
-    return f"{said} ({words.gettext('provisional')})" if is_shown and "U5" in dimension.reasons else said
+    if not is_shown or "U5" not in dimension.reasons:
+        return said
+    stop = "." if said.endswith(".") else ""
+    return f"{said.removesuffix('.')} ({words.gettext('provisional')}){stop}"
 
 
 def result(dimension: DimensionFacts, facts: ReportFacts, words: Translator) -> str:
