@@ -75,5 +75,5 @@ def _join_data(app: Flask, config: Settings, database: Database) -> None:
 
     redis = RedisServer(config.redis_url) if config.redis_url else None
     queue = Queue(config, partial(jobs.run, database, config), redis)
-    database.beside.update(queue=queue, redis=redis)
+    database.beside.update(queue=queue, redis=redis, content=config.content_folder)
     app.extensions.update(klei_settings=config, klei_database=database, klei_queue=queue, klei_redis=redis)

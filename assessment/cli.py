@@ -6,7 +6,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from assessment import backups, fonts, installation, journal, migrations, worker
+from assessment import authoring, backups, fonts, installation, journal, migrations, worker
 from assessment.rehearsal import command
 
 
@@ -14,7 +14,7 @@ def join(app: Flask) -> None:
     """Give an app its commands."""
     app.cli.add_command(database_commands)
     app.cli.add_command(installation.init)
-    app.cli.add_command(installation.content_commands)
+    app.cli.add_command(authoring.content_commands)
     app.cli.add_command(verify_journal)
     app.cli.add_command(sweep)
     app.cli.add_command(work)

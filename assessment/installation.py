@@ -1,17 +1,14 @@
-"""Commands for setting up: the first administrator, and checking content before it is used."""
-
-from pathlib import Path
+"""Setting up: tables of this release, and the first administrator."""
 
 import click
 import sqlalchemy as sa
 from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
 from assessment import errors, migrations
 from assessment.database import Database
 from assessment.models.person import LinkPurpose, Role, RoleName
 from assessment.services import links, passwords, people
-from exercises import checking
 
 BEHIND = "The tables are missing or belong to another release. First run: flask --app wsgi db upgrade"
 
@@ -45,9 +42,6 @@ def begin_serving(app: Flask) -> None:
         raise SystemExit(3)
 
 
-content_commands = AppGroup("content", help="The exercises in their folders.")
-
-
 @click.command("init")
 @click.option("--email", prompt="E-mail address of the first administrator")
 @click.option("--name", prompt="Name")
@@ -72,22 +66,3 @@ def init(email: str, name: str, language: str, password: str | None) -> None:
         raise click.ClickException(str(error)) from None
     click.echo(f"{person.name} is the first administrator.")
     click.echo(f"{settings.base_url}/link/{token}" if token else f"{settings.base_url}/login")
-
-
-@content_commands.command("check")
-@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def check(path: Path) -> None:
-    """Check an exercise folder, or every exercise folder within PATH; fails when something has to be changed."""
-    folders = (
-        [path]
-        if (path / "exercise.yaml").is_file()
-        else sorted(found.parent for found in path.glob("*/exercise.yaml"))
-    )
-    if not folders:
-        raise click.ClickException(f"There is no exercise.yaml in {path} or in a folder within it.")
-    problems = [problem for folder in folders for problem in checking.problems(folder)]
-    for problem in problems:
-        click.echo(str(problem), err=True)
-    if problems:
-        raise SystemExit(1)
-    click.echo(f"{len(folders)} checked: nothing has to be changed.")

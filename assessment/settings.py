@@ -20,6 +20,7 @@ class Settings:
     database_url: str
     data_folder: Path
     """Where files that Klei makes are kept: fonts, finished exports, the queue of background work."""
+    own_content: Path | None = None
     is_demo: bool = False
     has_secure_cookies: bool = True
     base_url: str = "http://127.0.0.1:8000"
@@ -37,6 +38,11 @@ class Settings:
     trusted_proxies: int = 0
     sweeps_itself: bool = True
     """Whether the background worker runs the sweeps; off where cron calls ``flask sweep``."""
+
+    @property
+    def content_folder(self) -> Path:
+        """Where own exercises are: those that were imported, and folders that somebody put there."""
+        return self.own_content or self.data_folder / "content"
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,6 +78,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         secret_key=secret_key,
         database_url=url,
         data_folder=data_folder,
+        own_content=Path(environment["KLEI_CONTENT"]) if environment.get("KLEI_CONTENT") else None,
         is_demo=flag("KLEI_DEMO", "0"),
         has_secure_cookies=flag("KLEI_SECURE_COOKIES", "1"),
         base_url=environment.get("KLEI_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),

@@ -29,7 +29,7 @@ from typing import Any
 
 import yaml
 
-from exercises.content import LANGUAGES, SHELF, Exercise
+from exercises.content import LANGUAGES, Exercise, beside
 from exercises.kind import Answer
 from exercises.rubric import Words
 
@@ -87,7 +87,7 @@ class Benchmark:
 
 def benchmarks(exercise: Exercise) -> tuple[Benchmark, ...]:
     """The benchmarks of an exercise that ships with Klei; sample answers without a set are none."""
-    file = SHELF / exercise.slug / "benchmarks.yaml"
+    file = beside(exercise, "benchmarks.yaml")
     if not file.is_file():
         return ()
     entries: Sequence[Mapping[str, Any]] = yaml.safe_load(file.read_text("utf-8"))["benchmarks"]

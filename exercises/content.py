@@ -21,6 +21,8 @@ LANGUAGES = ("en", "nl")
 FILES = ("exercise.yaml", *(f"text.{language}.yaml" for language in LANGUAGES), "rubric.yaml")
 """What an exercise is made of; only the rubric may be left out."""
 SHELF = Path(__file__).parent / "content"
+_folders: dict[str, Path] = {}
+"""Where the exercises that this process has read were, by hash."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def read(folder: Path) -> Exercise:
         ]
     if problems:
         raise ContentError(problems)
-    return from_document(
+    exercise = from_document(
         {
             "slug": folder.name,
             "structure": documents["exercise.yaml"],
@@ -143,6 +145,8 @@ def read(folder: Path) -> Exercise:
             "rubric": documents.get("rubric.yaml"),
         }
     )
+    _folders[exercise.hash] = folder
+    return exercise
 
 
 def from_document(document: Mapping[str, Any]) -> Exercise:
@@ -181,6 +185,11 @@ def from_document(document: Mapping[str, Any]) -> Exercise:
             }
         ),
     )
+
+
+def beside(exercise: Exercise, name: str) -> Path:
+    """Where a further file of an exercise would be, such as its sample answers: in the folder that it was read from."""
+    return _folders.get(exercise.hash, SHELF / exercise.slug) / name
 
 
 @cache

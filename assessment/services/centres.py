@@ -140,7 +140,7 @@ def add(session: Session, programme: Programme, *, name: str, by: Actor) -> Cent
     session.add(centre)
     session.flush()  # exercises, seats and the journal point to its id
     people.seat_staff(session, centre)
-    wanted = [exercise.slug for exercise in shelf.offered() if exercise.id in SUGGESTED_EXERCISES]
+    wanted = [exercise.slug for exercise in shelf.offered(session) if exercise.id in SUGGESTED_EXERCISES]
     _put(session, centre, wanted)
     journal.record(session, "centre.added", "centre", centre.id, by=by, centre_id=centre.id)
     return centre
@@ -205,7 +205,7 @@ def set_exercises(session: Session, centre: Centre, slugs: Sequence[str], *, by:
     :raises UnknownExercise: for one that is not offered, or given twice.
     """
     _draft(centre)
-    known = {exercise.slug: exercise for exercise in shelf.offered()}
+    known = {exercise.slug: exercise for exercise in shelf.offered(session)}
     for slug in slugs:
         if slug not in known or slugs.count(slug) > 1:
             raise UnknownExercise(slug=slug[:60])
@@ -300,7 +300,7 @@ def set_policy(session: Session, centre: Centre, language: str, text: PolicyText
 def exercises_of(session: Session, centre: Centre) -> list[Exercise]:
     """The centre's exercises in order: in draft as shipped today, afterwards exactly the versions it opened with."""
     if centre.state is CentreState.DRAFT:
-        shipped = content.shipped()
+        shipped = shelf.all_of_it(session)
         return [shipped[entry.slug] for entry in centre.exercises if entry.slug in shipped]
     return [versions.get(session, entry.version_hash) for entry in centre.exercises]
 
@@ -676,7 +676,7 @@ def _put(session: Session, centre: Centre, slugs: Sequence[str]) -> None:
     # Positions are unique, so the old places are cleared before the new ones are taken.
     session.execute(sa.delete(CentreExercise).where(CentreExercise.centre_id == centre.id))
     session.expire(centre, ["exercises"])
-    shipped = content.shipped()
+    shipped = shelf.all_of_it(session)
     session.add_all(
         CentreExercise(
             centre_id=centre.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 import exercises
 from assessment import clock
 from assessment.models.centre import ExerciseVersion, KeyVersion, RubricVersion, Task
-from exercises import checking, content, writing
+from exercises import checking, content, packs, writing
 from exercises.content import Exercise
 from exercises.kind import Answers, Kind
 
@@ -19,15 +19,15 @@ PRACTICE = "E0"
 """The catalogue id of practice exercises, which are never a timed exercise of a centre."""
 
 
-def offered() -> tuple[Exercise, ...]:
+def offered(session: Session) -> tuple[Exercise, ...]:
     """The exercises that a centre can be made of, by their number in the catalogue."""
-    found = (exercise for exercise in all_of_it().values() if exercise.id != PRACTICE)
+    found = (exercise for exercise in all_of_it(session).values() if exercise.id != PRACTICE)
     return tuple(sorted(found, key=_place))
 
 
-def all_of_it() -> Mapping[str, Exercise]:
-    """Every exercise by its slug, the practice exercise included."""
-    return content.shipped()
+def all_of_it(session: Session) -> Mapping[str, Exercise]:
+    """Every exercise by its slug, the practice exercise and the own ones of this installation included."""
+    return packs.on_the_shelf(session.info.get("content"))
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Entry:
     """Whether its key is one author's judgement; None for an exercise without one."""
 
 
-def catalogue() -> tuple[Entry, ...]:
+def catalogue(session: Session) -> tuple[Entry, ...]:
     """The whole shelf, in the order of the catalogue's numbers."""
-    return tuple(entry(one) for one in sorted(all_of_it().values(), key=_place))
+    return tuple(entry(one) for one in sorted(all_of_it(session).values(), key=_place))
 
 
 @cache

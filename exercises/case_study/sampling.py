@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from exercises import writing
-from exercises.content import LANGUAGES, SHELF, Exercise
+from exercises.content import LANGUAGES, Exercise, beside
 from exercises.kind import LONGEST_ANSWER, Samples
 
 HOSTILE: tuple[Any, ...] = (
@@ -29,7 +29,7 @@ HOSTILE: tuple[Any, ...] = (
 
 def benchmarks(exercise: Exercise) -> Sequence[Mapping[str, Any]]:
     """The written examples that come with this content, in both languages; empty when it has none."""
-    file = SHELF / exercise.slug / "benchmarks.yaml"
+    file = beside(exercise, "benchmarks.yaml")
     if not file.is_file():
         return ()
     return tuple(yaml.safe_load(file.read_text("utf-8"))["benchmarks"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from exercises.content import LANGUAGES, SHELF, Exercise
+from exercises.content import LANGUAGES, Exercise, beside
 from exercises.game import model as models
 from exercises.game.playing import OPTION, TEXT, draft_task, round_task
 from exercises.kind import LONGEST_ANSWER, Samples
@@ -26,7 +26,7 @@ HOSTILE: tuple[Any, ...] = (
 def samples(exercise: Exercise) -> Samples:
     """Complete and weak plays in both languages; where the content has none, the defaults with the first options."""
     model = models.of(exercise)
-    file = SHELF / exercise.slug / "samples.yaml"
+    file = beside(exercise, "samples.yaml")
     found = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else {}
     plain = [
         {**{lever.id: lever.default for lever in model.levers}, OPTION: next(iter(options))}

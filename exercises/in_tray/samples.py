@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from exercises.content import LANGUAGES, SHELF, Exercise
+from exercises.content import LANGUAGES, Exercise, beside
 from exercises.kind import LONGEST_ANSWER, Answer, Samples
 
 
@@ -24,7 +24,7 @@ def script(exercise: Exercise, name: str, language: str = "en") -> tuple[Step, .
     """A scripted sitting of this content; empty when it has none of this name."""
     return tuple(
         Step(float(entry["minute"]), entry["task"], _value(entry, language))
-        for entry in _scripts(exercise.slug).get(name, ())
+        for entry in _scripts(exercise).get(name, ())
     )
 
 
@@ -62,8 +62,8 @@ def samples(exercise: Exercise) -> Samples:
 
 
 @cache
-def _scripts(slug: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    file = SHELF / slug / "samples.yaml"
+def _scripts(exercise: Exercise) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    file = beside(exercise, "samples.yaml")
     if not file.is_file():
         return {}
     scripts: Mapping[str, Sequence[Mapping[str, Any]]] = yaml.safe_load(file.read_text("utf-8"))["scripts"]

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from exercises import writing
-from exercises.content import LANGUAGES, SHELF, Exercise
+from exercises.content import LANGUAGES, Exercise, beside
 from exercises.kind import Samples
 
 HOSTILE: tuple[Any, ...] = (None, True, 3, [], {}, {"moment": "x"}, *writing.HOSTILE)
@@ -14,7 +14,7 @@ HOSTILE: tuple[Any, ...] = (None, True, 3, [], {}, {"moment": "x"}, *writing.HOS
 
 def samples(exercise: Exercise, shared: Sequence[str]) -> Samples:
     """Complete and weak answers from the content's samples.yaml, or plain ones where it has none."""
-    file = SHELF / exercise.slug / "samples.yaml"
+    file = beside(exercise, "samples.yaml")
     found = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else {}
     plain = dict.fromkeys(shared, "…")
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import yaml
 
-from exercises.content import SHELF, Exercise
+from exercises.content import Exercise, beside
 
 
 @lru_cache(maxsize=16)
 def of(exercise: Exercise) -> Mapping[str, Any] | None:
     """The parts of ``role_player.yaml``, each with its languages, or None where the content has none."""
-    file = SHELF / exercise.slug / "role_player.yaml"
+    file = beside(exercise, "role_player.yaml")
     found: Mapping[str, Any] | None = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else None
     return found

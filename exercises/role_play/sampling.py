@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from exercises import writing
-from exercises.content import LANGUAGES, SHELF, Exercise
+from exercises.content import LANGUAGES, Exercise, beside
 from exercises.kind import Samples
 from exercises.role_play.talking import ABOUT, MOVE, START, TEXT, draft_task, turn_task
 
@@ -22,7 +22,7 @@ HOSTILE: tuple[Any, ...] = (
 
 def samples(exercise: Exercise) -> Samples:
     """Complete and weak conversations; where the content has none, the first move about the first topic each time."""
-    file = SHELF / exercise.slug / "samples.yaml"
+    file = beside(exercise, "samples.yaml")
     found: Mapping[str, Any] = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else {}
     turns = int(exercise.structure["turns"])
     first = f"{next(iter(exercise.structure['moves']))} {exercise.structure['topics'][0]}"

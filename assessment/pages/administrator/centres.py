@@ -98,7 +98,7 @@ def _change(centre: Centre, form: SetupForm) -> None:
 def exercises(centre_id: UUID) -> ResponseReturnValue:
     centre = found(centre_id)
     if request.method == "POST":
-        offered = [exercise.slug for exercise in shelf.offered()]
+        offered = [exercise.slug for exercise in shelf.offered(frame.session())]
         places: dict[str, int] = {}
         for slug in offered:
             with contextlib.suppress(ValueError):
@@ -112,7 +112,7 @@ def exercises(centre_id: UUID) -> ResponseReturnValue:
     return frame.show(
         "administrator/centre_exercises.html",
         centre=centre,
-        offered=shelf.offered(),
+        offered=shelf.offered(frame.session()),
         places={entry.slug: entry.position for entry in centre.exercises},
         here=centres.exercises_of(frame.session(), centre),
         matrix=centres.matrix(frame.session(), centre),

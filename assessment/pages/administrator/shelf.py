@@ -51,7 +51,10 @@ class Wish:
 @pages.page("/", Permission.ADMINISTER)
 def show() -> ResponseReturnValue:
     return frame.show(
-        "administrator/shelf.html", entries=shelf.catalogue(), kinds=KINDS, dimensions=framework()
+        "administrator/shelf.html",
+        entries=shelf.catalogue(frame.session()),
+        kinds=KINDS,
+        dimensions=framework(),
     )
 
 
@@ -132,7 +135,7 @@ def assessor(slug: str, text_language: str) -> ResponseReturnValue:
 
 
 def _exercise(slug: str) -> Exercise:
-    found = shelf.all_of_it().get(slug)
+    found = shelf.all_of_it(frame.session()).get(slug)
     if found is None:
         raise errors.NotFound
     return found
