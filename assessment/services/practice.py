@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import object_session
+
 from assessment import errors
 from assessment.models.centre import Centre
 from assessment.services import shelf, versions
@@ -32,7 +34,9 @@ class Moment:
 def offered(centre: Centre) -> tuple[Exercise, ...]:
     """The practice exercises for the kinds of this centre, in its own order."""
     shipped = content.shipped()
-    kinds = dict.fromkeys(shipped[entry.slug].kind for entry in centre.exercises if entry.slug in shipped)
+    session = object_session(centre)
+    known = shelf.all_of_it(session) if session is not None else shipped
+    kinds = dict.fromkeys(known[entry.slug].kind for entry in centre.exercises if entry.slug in known)
     by_kind = {exercise.kind: exercise for exercise in shipped.values() if exercise.id == shelf.PRACTICE}
     return tuple(by_kind[kind] for kind in kinds if kind in by_kind)
 
