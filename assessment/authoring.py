@@ -6,10 +6,24 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from exercises import checking, content, packs
+from exercises import checking, content, packs, skeletons
 from exercises.packs import PackError
 
 content_commands = AppGroup("content", help="The exercises in their folders.")
+
+
+@content_commands.command("new")
+@click.argument("kind")
+@click.argument("slug", type=click.Path(path_type=Path))
+def new(kind: str, slug: Path) -> None:
+    """Begin an exercise of KIND in the new folder SLUG: a small one that works, in English and Dutch."""
+    try:
+        skeletons.begin(kind, slug)
+    except skeletons.CannotBegin as error:
+        raise click.ClickException(f"Nothing was made: {error}.") from None
+    click.echo(
+        f"{slug} holds a small {kind} exercise that works. Next: flask --app wsgi content check {slug}"
+    )
 
 
 @content_commands.command("check")

@@ -7,11 +7,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+import exercises
 from assessment.database import Database
 from assessment.models.centre import CentreState
 from assessment.models.person import RoleName
 from assessment.services import centres, shelf, versions
 from assessment.settings import Settings, read
+from exercises import content
 from exercises.content import SHELF
 from tests import factories
 from tests.conftest import log_in
@@ -75,3 +77,37 @@ def test_own_exercises_live_beside_the_data_or_where_a_setting_says(tmp_path: Pa
     given = {"KLEI_SECRET_KEY": "a" * 20, "KLEI_DATA": str(tmp_path)}
     assert read(given).content_folder == tmp_path / "content"
     assert read({**given, "KLEI_CONTENT": "/srv/exercises"}).content_folder == Path("/srv/exercises")
+
+
+@pytest.mark.parametrize("kind", exercises.names())
+def test_a_beginning_of_every_kind_passes_the_check_and_can_be_packed(
+    app: Flask, tmp_path: Path, kind: str
+) -> None:
+    runner, folder = app.test_cli_runner(), tmp_path / "my-exercise"
+    for args in (
+        ["new", kind, str(folder)],
+        ["check", str(folder)],
+        ["export", str(folder), "--to", str(tmp_path / "mine.zip")],
+        ["import", str(tmp_path / "mine.zip")],
+    ):
+        result = runner.invoke(args=["content", *args])
+        assert result.exit_code == 0, result.output
+    made = content.read(folder)
+    assert (made.kind, made.id, made.version) == (kind, "E90", 1)
+    assert (made.title("en"), made.title("nl")) == ("New exercise", "Nieuwe opdracht")
+    assert not made.structure.get("untimed")
+    again = runner.invoke(args=["content", "new", kind, str(folder)])
+    assert again.exit_code == 1
+    assert "cannot be made" in again.output
+
+
+def test_a_beginning_needs_a_kind_and_a_name_of_its_own(app: Flask, tmp_path: Path) -> None:
+    for kind, name, told in (
+        ("telepathy", "mine", "use one of"),
+        ("reflection", "My Exercise", "small letters"),
+        ("reflection", "stavoord-case", "another name"),
+    ):
+        result = app.test_cli_runner().invoke(args=["content", "new", kind, str(tmp_path / name)])
+        assert result.exit_code == 1
+        assert told in result.output
+    assert not list(tmp_path.glob("*/exercise.yaml"))
