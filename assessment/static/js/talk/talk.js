@@ -55,7 +55,7 @@ function draw(entry) {
   item.append(head, text);
   const said = find("said");
   said.append(item);
-  said.scrollTop = said.scrollHeight;
+  said.parentElement.scrollTop = said.parentElement.scrollHeight;
 }
 
 function who(there) {

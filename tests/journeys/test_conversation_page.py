@@ -1,0 +1,80 @@
+"""A live conversation in two real browsers: what one writes the other reads, and beats are given with a key."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from assessment import clock
+from assessment.database import Database
+from assessment.models.meeting import EntryKind, Meeting, MeetingEntry
+from assessment.models.sitting import Sitting
+from tests import factories
+from tests.assessment.desk import Desk
+from tests.journeys.conftest import Arrive
+
+pytestmark = pytest.mark.browser
+
+
+def test_two_people_talk_and_a_beat_is_given_with_its_key(sqlite_database: Database, arrive: Arrive) -> None:
+    desk = Desk(sqlite_database, 1)
+    with sqlite_database.writing() as session:
+        enrolment = session.merge(desk.enrolments[0])
+        now = clock.now()
+        meeting = Meeting(
+            centre_exercise_id=desk.entry.id,
+            role_player_id=desk.players[0].id,
+            starts_at=now - timedelta(minutes=12),
+            ends_at=now + timedelta(minutes=48),
+            enrolment_id=enrolment.id,
+            booked_at=now,
+        )
+        session.add(meeting)
+        sitting = session.scalars(sa.select(Sitting)).one()
+        factories.running(session, sitting, at=now - timedelta(minutes=12), minutes=35)
+        console, exercise = f"/conversations/{meeting.id}/", f"/participant/sittings/{sitting.id}?epoch=1"
+    player, participant = arrive(desk.players[0]).page, arrive(desk.people[0]).page
+    player.goto(console)
+    participant.goto(exercise)
+    expect(player.locator("[data-key='1']")).to_be_enabled()
+    player.keyboard.press("1")
+    expect(participant.get_by_role("log")).to_contain_text("I have twenty minutes.")
+    expect(player.locator("[data-beat='opening']")).to_contain_text("given at minute")
+    participant.get_by_label("Your message", exact=True).fill("Yes, it is about the mail.")
+    participant.keyboard.press("Enter")
+    expect(player.get_by_role("log")).to_contain_text("Yes, it is about the mail.")
+    expect(participant.get_by_label("Your message", exact=True)).to_have_value("")
+    for page in (player, participant):
+        violations = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in violations] == []
+    with sqlite_database.reading() as session:
+        log = session.scalars(sa.select(MeetingEntry).order_by(MeetingEntry.number)).all()
+        assert [one.kind for one in log] == [EntryKind.BEAT, EntryKind.SAID]
+
+
+def test_a_rehearsal_stays_in_its_page(sqlite_database: Database, arrive: Arrive) -> None:
+    desk = Desk(sqlite_database, 1)
+    with sqlite_database.writing() as session:
+        now = clock.now()
+        meeting = Meeting(
+            centre_exercise_id=desk.entry.id,
+            role_player_id=desk.players[0].id,
+            starts_at=now + timedelta(days=1),
+            ends_at=now + timedelta(days=1, hours=1),
+        )
+        session.add(meeting)
+        session.flush()
+        address = f"/conversations/{meeting.id}/rehearse"
+    page = arrive(desk.players[0]).page
+    page.goto(address)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.get_by_role("button", name="Begin the rehearsal").click()
+    page.keyboard.press("1")
+    page.get_by_label("As the participant").fill("How are you?")
+    page.get_by_role("button", name="Say it", exact=True).click()
+    expect(page.get_by_role("log").get_by_role("listitem")).to_have_count(2)
+    assert sent == []
+    assert Axe().run(page).response["violations"] == []
