@@ -10,6 +10,11 @@ import yaml
 from exercises.content import SHELF
 
 
+def plays_there(slug: str) -> bool:
+    """Whether an exercise plays in the organisation of the dossier."""
+    return slug.startswith("stavoord-")
+
+
 @cache
 def dossier(language: str) -> Mapping[str, Any]:
     """Its title and its sections: company, people, history, each with a title and a body in markdown."""

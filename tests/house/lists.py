@@ -39,6 +39,7 @@ WITHOUT_LISTS = {
     "centres.exercises": "the exercises of one centre: no more than the shelf holds",
     "centres.policy": "one text",
     "centres.setup": "one form",
+    "dossier.show": "one page of text",
     "emergencies.show": "one form",
     "conversations.calendar": "a file",
     "conversations.console": "one conversation",

@@ -17,6 +17,7 @@ from assessment.models.sitting import Sitting, SittingState
 from assessment.pages import frame
 from assessment.services import meetings, notices, private_lines, reports, self_ratings, sittings, versions
 from exercises.content import Exercise
+from exercises.dossier import plays_there
 
 pages = frame.Pages("participant_home", __name__)
 
@@ -60,6 +61,11 @@ class Way:
     before: Mirror | None = None
     after: Mirror | None = None
     """None where it is neither given nor possible any more."""
+
+    @property
+    def has_dossier(self) -> bool:
+        """Whether an exercise plays in the organisation of the dossier."""
+        return any(plays_there(step.exercise.slug) for step in self.steps)
 
 
 @pages.page("/participant/", Permission.SIT)

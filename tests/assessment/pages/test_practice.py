@@ -116,3 +116,16 @@ def test_the_message_that_comes_later_comes_when_time_passes_and_then_the_last_p
         now = practice.moment(exercise, "en", (), now.next_minute)
     assert minutes == [2.0, 4.0]
     assert {"M04", "closing"} <= {*now.view["parts"]}
+
+
+def test_the_dossier_can_be_read_where_an_exercise_plays_in_it(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    person, enrolment = taking_part(sqlite_database, "stavoord-game")
+    log_in(client, person)
+    page = client.get(f"/participant/enrolments/{enrolment}/dossier")
+    assert page.status_code == 200
+    assert "Legnica" in page.text
+    stranger, _ = taking_part(sqlite_database, "stavoord-case")
+    log_in(client, stranger)
+    assert client.get(f"/participant/enrolments/{enrolment}/dossier").status_code == 404
