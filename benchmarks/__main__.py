@@ -15,6 +15,8 @@ PARTS = (
     "rehearsal",
     "report_pdf",
     "content",
+    "shelf",
+    "hostile",
     "game",
     "scoring.speed",
     "scoring.recovery",

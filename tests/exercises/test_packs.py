@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from exercises import content, packs
+from exercises import content, lines, packs
 from exercises.content import SHELF
 from exercises.packs import PackError, export, on_the_shelf, take_in
 
@@ -166,3 +166,12 @@ def test_a_file_that_is_no_whole_zip_is_refused(tmp_path, size):
     (tmp_path / "pack.zip").write_bytes(whole[:size] if size else io.BytesIO().getvalue())
     with pytest.raises(PackError):
         take_in(tmp_path / "pack.zip", tmp_path / "content")
+
+
+def test_opening_an_exercise_of_a_shelf_that_was_read_reads_no_file(tmp_path, monkeypatch):
+    into = tmp_path / "content"
+    exercise, _ = take_in(packed(tmp_path, own(tmp_path)), into)
+    assert on_the_shelf(into)[exercise.slug] == exercise
+    monkeypatch.setattr(lines, "read", lambda file: pytest.fail(f"{file} was read"))
+    for slug in (exercise.slug, "stavoord-in-tray"):
+        assert on_the_shelf(into)[slug].title("nl")
