@@ -90,7 +90,9 @@ def benchmarks(exercise: Exercise) -> tuple[Benchmark, ...]:
     file = beside(exercise, "benchmarks.yaml")
     if not file.is_file():
         return ()
-    entries: Sequence[Mapping[str, Any]] = yaml.safe_load(file.read_text("utf-8"))["benchmarks"]
+    entries: Sequence[Mapping[str, Any]] = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)[
+        "benchmarks"
+    ]
     return tuple(_benchmark(entry, exercise) for entry in entries if "set" in entry)
 
 

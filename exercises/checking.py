@@ -50,7 +50,7 @@ def problems(folder: Path) -> tuple[Problem, ...]:
     if not found:
         found = [*_of_files(folder, files)]
     if not found:
-        found = [*_of_exercise(content.read(folder))]
+        found = [*_of_exercise(content.read(folder, {name: file.data for name, file in files.items()}))]
     return tuple(_complete(one, files) for one in found)
 
 
@@ -61,7 +61,7 @@ def _of_files(folder: Path, files: Mapping[str, lines.File]) -> Iterator[Problem
         for message, at in _rubric(files["rubric.yaml"].data):
             yield Problem(f"{folder.name}/rubric.yaml", message, at=at)
     try:
-        content.read(folder)
+        content.read(folder, {name: file.data for name, file in files.items()})
     except ContentError as error:
         yield from (one for one in error.problems if one.place != place)
     except (ValueError, TypeError, KeyError, AttributeError):

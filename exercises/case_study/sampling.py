@@ -32,7 +32,7 @@ def benchmarks(exercise: Exercise) -> Sequence[Mapping[str, Any]]:
     file = beside(exercise, "benchmarks.yaml")
     if not file.is_file():
         return ()
-    return tuple(yaml.safe_load(file.read_text("utf-8"))["benchmarks"])
+    return tuple(yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)["benchmarks"])
 
 
 def samples(exercise: Exercise, tasks: Sequence[str]) -> Samples:

@@ -27,7 +27,7 @@ def samples(exercise: Exercise) -> Samples:
     """Complete and weak plays in both languages; where the content has none, the defaults with the first options."""
     model = models.of(exercise)
     file = beside(exercise, "samples.yaml")
-    found = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else {}
+    found = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader) if file.is_file() else {}
     plain = [
         {**{lever.id: lever.default for lever in model.levers}, OPTION: next(iter(options))}
         for options in model.options

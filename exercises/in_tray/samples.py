@@ -66,7 +66,9 @@ def _scripts(exercise: Exercise) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     file = beside(exercise, "samples.yaml")
     if not file.is_file():
         return {}
-    scripts: Mapping[str, Sequence[Mapping[str, Any]]] = yaml.safe_load(file.read_text("utf-8"))["scripts"]
+    scripts: Mapping[str, Sequence[Mapping[str, Any]]] = yaml.load(
+        file.read_text("utf-8"), Loader=yaml.CSafeLoader
+    )["scripts"]
     return scripts
 
 

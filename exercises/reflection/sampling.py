@@ -15,7 +15,7 @@ HOSTILE: tuple[Any, ...] = (None, True, 3, [], {}, {"moment": "x"}, *writing.HOS
 def samples(exercise: Exercise, shared: Sequence[str]) -> Samples:
     """Complete and weak answers from the content's samples.yaml, or plain ones where it has none."""
     file = beside(exercise, "samples.yaml")
-    found = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else {}
+    found = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader) if file.is_file() else {}
     plain = dict.fromkeys(shared, "…")
 
     def sent(use: str, language: str) -> tuple[tuple[str, Any], ...]:

@@ -13,5 +13,7 @@ from exercises.content import Exercise, beside
 def of(exercise: Exercise) -> Mapping[str, Any] | None:
     """The parts of ``role_player.yaml``, each with its languages, or None where the content has none."""
     file = beside(exercise, "role_player.yaml")
-    found: Mapping[str, Any] | None = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else None
+    found: Mapping[str, Any] | None = (
+        yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader) if file.is_file() else None
+    )
     return found

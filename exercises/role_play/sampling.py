@@ -23,7 +23,9 @@ HOSTILE: tuple[Any, ...] = (
 def samples(exercise: Exercise) -> Samples:
     """Complete and weak conversations; where the content has none, the first move about the first topic each time."""
     file = beside(exercise, "samples.yaml")
-    found: Mapping[str, Any] = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else {}
+    found: Mapping[str, Any] = (
+        yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader) if file.is_file() else {}
+    )
     turns = int(exercise.structure["turns"])
     first = f"{next(iter(exercise.structure['moves']))} {exercise.structure['topics'][0]}"
 
