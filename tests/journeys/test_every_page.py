@@ -1,6 +1,7 @@
 """axe over every page of the running app, taken from its route map, as every role that may open it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +11,20 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser
 
-from assessment import create_app, demo
+from assessment import clock, create_app, demo
 from assessment.access import PERMISSIONS, Permission
 from assessment.database import Database
-from assessment.models.centre import Centre
+from assessment.models.centre import Centre, CentreExercise
 from assessment.models.enrolment import Enrolment
+from assessment.models.meeting import Meeting
 from assessment.models.person import Person, RoleName
 from assessment.models.programme import Programme
 from assessment.models.rating import Assignment, AssignmentState, Integration
 from assessment.models.report import Report, ReportState
 from assessment.models.sitting import Sitting, SittingState
+from assessment.services import meetings
 from assessment.settings import Settings
+from tests import factories
 from tests.assessment import fonts
 from tests.journeys.stage import Actor, serving
 
@@ -35,6 +39,7 @@ NO_PAGES = (
     ".json",
     ".csv",
     ".xlsx",
+    ".ics",
     ".html",
     "/state",
     "arrivals",
@@ -48,7 +53,29 @@ NO_PAGES = (
 @pytest.fixture
 def demo_app(settings: Settings, sqlite_demo: Database) -> Flask:
     fonts.put_into(settings.data_folder)
+    have_live(sqlite_demo)
     return create_app(settings, sqlite_demo)
+
+
+def have_live(database: Database) -> None:
+    """Offer times for the conversation in the open centre, and book one of them for Bram."""
+    with database.writing() as session:
+        people = {
+            name: session.scalars(sa.select(Person).where(Person.email == f"{name}@demo.klei")).one()
+            for name in ("administrator", "assessor", "bram")
+        }
+        by = {name: factories.actor(session, person) for name, person in people.items()}
+        centre = session.scalars(sa.select(Centre).where(Centre.name == demo.OPEN.name)).one()
+        entry = next(one for one in centre.exercises if one.slug == "stavoord-role-play")
+        hour = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+        offer = meetings.Offer(entry.id, hour, 60, people["assessor"].id, times=2)
+        first = meetings.offer(session, centre, offer, by=by["administrator"])[0]
+        enrolment = session.scalars(
+            sa.select(Enrolment).where(
+                Enrolment.centre_id == centre.id, Enrolment.person_id == people["bram"].id
+            )
+        ).one()
+        meetings.book(session, enrolment, first.id, "", base_url="http://klei.test", by=by["bram"])
 
 
 class Places:
@@ -90,6 +117,14 @@ class Places:
                 ),
                 "report_id": one(
                     sa.select(Report.id).join(Enrolment).where(participant, mine, Report.state.in_(states))
+                ),
+                "meeting_id": one(sa.select(Meeting.id).order_by(Meeting.enrolment_id.is_(None)))
+                if role is not RoleName.PARTICIPANT
+                else one(sa.select(Meeting.id).join(Enrolment).where(participant)),
+                "centre_exercise_id": one(
+                    sa.select(CentreExercise.id).where(
+                        CentreExercise.centre_id == here, CentreExercise.slug == "stavoord-role-play"
+                    )
                 ),
                 "text_language": "en",
                 "moment": "before",
