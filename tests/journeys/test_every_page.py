@@ -42,6 +42,7 @@ NO_PAGES = (
     ".ics",
     ".html",
     "/state",
+    "/talk",
     "arrivals",
     "health.node",
     "health.service",
