@@ -156,6 +156,7 @@ def filled(rule: Rule, values: dict[str, Any], **words: str) -> str:
     for name, word in {
         "task": "memo",
         "text_language": "en",
+        "slug": "stavoord-case",
         "moment": "before",
         "kind": "case_study",
         **words,
