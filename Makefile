@@ -31,7 +31,7 @@ browser: ## install what the tests need from Debian: Chromium, poppler (draws PD
 
 test: $(VENV)/test browser check ## everything that is checked, the real browser and PostgreSQL included
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser
 
 check: $(VENV)/test ## format, lint, types, imports
 	$(BIN)/ruff format --check .
