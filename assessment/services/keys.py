@@ -9,26 +9,35 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from assessment import clock
+from assessment.models.centre import ExerciseVersion
 from assessment.models.rating import AutomaticScore
 from assessment.models.sitting import Sitting
 from assessment.services import answers, versions
 from exercises.content import Exercise, canonical
 from exercises.kind import Answers, KeyLine, KeyResult, KeyScore
 
-_made = sa.select(AutomaticScore.key_hash).where(
-    AutomaticScore.sitting_id == sa.bindparam("sitting"), AutomaticScore.key_hash == sa.bindparam("key")
+_key = (
+    sa.select(ExerciseVersion.key_hash, AutomaticScore.sitting_id.is_not(None).label("is_applied"))
+    .outerjoin(
+        AutomaticScore,
+        sa.and_(
+            AutomaticScore.key_hash == ExerciseVersion.key_hash,
+            AutomaticScore.sitting_id == sa.bindparam("sitting"),
+        ),
+    )
+    .where(ExerciseVersion.hash == sa.bindparam("version"))
 )
 _make = sa.insert(AutomaticScore)
 
 
 def score(session: Session, sitting: Sitting) -> None:
     """Apply the key of the sitting's version, where it has one and was not applied before."""
-    key_hash = versions.key_hash(session, sitting.version_hash)
-    if key_hash is None:
-        return
     session.flush()  # Core does not do so by itself
     connection = session.connection()
-    if connection.scalar(_made, {"sitting": sitting.id, "key": key_hash}) is not None:
+    key_hash, is_applied = connection.execute(
+        _key, {"sitting": sitting.id, "version": sitting.version_hash}
+    ).one()
+    if key_hash is None or is_applied:
         return
     exercise = versions.get(session, sitting.version_hash)
     made = {
@@ -42,7 +51,9 @@ def score(session: Session, sitting: Sitting) -> None:
 
 def score_again(session: Session, sitting: Sitting) -> tuple[str | None, str | None]:
     """Apply the key anew, where what counts has changed after sealing; the result before and after."""
-    key_hash = versions.key_hash(session, sitting.version_hash)
+    key_hash = session.scalar(
+        sa.select(ExerciseVersion.key_hash).where(ExerciseVersion.hash == sitting.version_hash)
+    )
     before = session.get(AutomaticScore, (sitting.id, key_hash)) if key_hash is not None else None
     if before is not None:
         session.delete(before)

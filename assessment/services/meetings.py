@@ -194,6 +194,13 @@ def appointments(session: Session, enrolments: Collection[Enrolment]) -> Appoint
     return Appointments(live, of_enrolments(session, [one.id for one in enrolments]), before)
 
 
+def of_sitting(session: Session, sitting: Sitting) -> Meeting | None:
+    """The meeting in which a sitting is had. Kinds that are never had live ask the database nothing."""
+    if versions.get(session, sitting.version_hash).kind not in LIVE_KINDS:
+        return None
+    return appointments(session, [sitting.enrolment]).of(sitting)
+
+
 def reason_to_wait(meeting: Meeting | None, now: datetime) -> str | None:
     """Why a live exercise cannot be started now, as a message id; None when its time has come."""
     if meeting is None:

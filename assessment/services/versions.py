@@ -17,7 +17,6 @@ from exercises.kind import Kind
 from exercises.role_play import briefing as briefings
 
 _kept: dict[str, Exercise] = {}
-_keys: dict[str, str | None] = {}
 
 
 def get(session: Session | Connection, version_hash: str) -> Exercise:
@@ -34,15 +33,6 @@ def get(session: Session | Connection, version_hash: str) -> Exercise:
             raise errors.NotFound
         found = _kept[version_hash] = content.from_document(document)
     return found
-
-
-def key_hash(session: Session, version_hash: str) -> str | None:
-    """The hash of the key of this version, which is as immutable; None when it has none."""
-    if version_hash not in _keys:
-        _keys[version_hash] = session.scalar(
-            sa.select(ExerciseVersion.key_hash).where(ExerciseVersion.hash == version_hash)
-        )
-    return _keys[version_hash]
 
 
 @lru_cache(maxsize=256)

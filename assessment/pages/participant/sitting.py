@@ -108,7 +108,7 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
     if sitting.state is SittingState.PAUSED:  # else a pause would be time to think
         return frame.show("participant/paused.html", sitting=sitting, exercise=exercise, contacts=helpers)
     work = answers.work(frame.session(), sitting)
-    meeting = meetings.appointments(frame.session(), [sitting.enrolment]).of(sitting)
+    meeting = meetings.of_sitting(frame.session(), sitting)
     return frame.show(
         "participant/sitting.html",
         talk=talk.values(talk.room(meeting.id)) if meeting else None,
