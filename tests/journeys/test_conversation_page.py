@@ -76,5 +76,7 @@ def test_a_rehearsal_stays_in_its_page(sqlite_database: Database, arrive: Arrive
     page.get_by_label("As the participant").fill("How are you?")
     page.get_by_role("button", name="Say it", exact=True).click()
     expect(page.get_by_role("log").get_by_role("listitem")).to_have_count(2)
-    assert sent == []
+    assert [
+        one for one in sent if not one.endswith("mark.svg")
+    ] == []  # the tab fetches its mark when it likes
     assert Axe().run(page).response["violations"] == []
