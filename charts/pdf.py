@@ -13,7 +13,7 @@ INK, SOFT, LINE, CLAY, WASH, LEAF, SKY, PAPER = (
     for code in ("#25211d", "#5d554c", "#ddd6cc", "#a2431f", "#f9ebe4", "#2e6a4a", "#2b5c85", "#ffffff")
 )
 STROKES = {
-    "range-base": (LINE, 5.0), "range": (CLAY, 5.0), "axis": (SOFT, 0.7), "grid": (LINE, 0.5),
+    "range-base": (LINE, 5.0), "range": (CLAY, 5.0), "interval": (CLAY, 2.0), "axis": (SOFT, 0.7), "grid": (LINE, 0.5),
     "line": (SKY, 1.6), "line-second": (CLAY, 1.6), "line-third": (LEAF, 1.6),
 }  # fmt: skip
 FILLS = {

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse, stats
+import scipy
 
 from scoring._checks import Bools, Floats, Ints, between, sums
 from scoring._fit import Fit
@@ -143,7 +143,7 @@ def _cells(fit: Fit, first: Facet, second: Facet) -> BiasTable:
     p = np.full(size, np.nan)
     for one in np.unique(owner):
         own = np.flatnonzero((owner == one) & np.isfinite(z))
-        p[own] = holm(2 * stats.norm.sf(np.abs(z[own])))
+        p[own] = holm(2 * scipy.stats.norm.sf(np.abs(z[own])))
     with_bias = np.isfinite(logits) & (information > 1e-9)
     t = np.where(with_bias, logits / np.where(with_bias, errors, 1.0), np.nan)
     found = tuple(
@@ -204,9 +204,9 @@ def _against_own(
 ) -> tuple[Floats, Floats, Floats]:
     """Effect, error and z of each cell against the other cells of its owner; measures eliminated."""
     size = score.size
-    shares = sparse.coo_array((variance, (cells, objects)), shape=(size, of_object.size)).tocsr()
-    taken = shares @ sparse.diags_array(1 / np.maximum(of_object, 1e-9)) @ shares.T
-    matrix = (sparse.diags_array(np.asarray(shares.sum(axis=1)).ravel()) - taken).tocsr()
+    shares = scipy.sparse.coo_array((variance, (cells, objects)), shape=(size, of_object.size)).tocsr()
+    taken = shares @ scipy.sparse.diags_array(1 / np.maximum(of_object, 1e-9)) @ shares.T
+    matrix = (scipy.sparse.diags_array(np.asarray(shares.sum(axis=1)).ravel()) - taken).tocsr()
     effect, error, z = (np.full(size, np.nan) for _ in range(3))
     order = np.argsort(owner, kind="stable")
     begins = np.flatnonzero(np.diff(owner[order], prepend=-1))
@@ -507,7 +507,7 @@ def screen(fit: Fit, alpha: float = ALPHA, severe_points: float = SEVERE_POINTS)
     between(severe_points, 0, 1e6, "severe_points")
     if "assessor" not in fit.facets:
         return ()
-    limit = float(stats.norm.isf(alpha / 2))
+    limit = float(scipy.stats.norm.isf(alpha / 2))
     flags = [*_severe(fit, severe_points), *_shape(fit, limit)]
     for effect, other in (
         ("drifting", "window"),
@@ -526,7 +526,7 @@ def _severe(fit: Fit, severe_points: float) -> list[Flag]:
     k = fit.work.value
     near = np.array([centre - 0.1, centre + 0.1])
     slope = float(np.mean([probabilities(near, np.stack([one, one])) @ k @ [-5, 5] for one in fit.work.cut]))
-    half = float(stats.norm.ppf((1 + SEVERE_LEVEL) / 2))
+    half = float(scipy.stats.norm.ppf((1 + SEVERE_LEVEL) / 2))
     flags = []
     for at, label in enumerate(elements.labels):
         # Points by the slope at the centre, not by fair averages: these shrink towards the ends of the scale,

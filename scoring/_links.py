@@ -4,8 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
+import scipy
 
 from scoring._checks import Ints, number, whole
 from scoring.errors import OutOfRange
@@ -54,10 +53,10 @@ def connected_subsets(table: RatingTable) -> tuple[Subset, ...]:
 
 def _components(first: Facet, second: Facet) -> tuple[Ints, Ints]:
     n, m = len(first.levels), len(second.levels)
-    edges = sparse.coo_array(
+    edges = scipy.sparse.coo_array(
         (np.ones(first.codes.size), (first.codes, n + second.codes)), shape=(n + m, n + m)
     )
-    found = csgraph.connected_components(edges, directed=False)[1].astype(np.int64)
+    found = scipy.sparse.csgraph.connected_components(edges, directed=False)[1].astype(np.int64)
     return found[:n], found[n:]
 
 

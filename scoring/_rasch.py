@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, sparse
+import scipy
 
 from scoring._checks import Bools, Floats, Ints, sums
 
@@ -192,13 +192,13 @@ def joint(rows: Rows, columns: Columns, blocks: Sequence[Ints] = ()) -> Joint:
         iterations += 1
         gradient, theta_gradient, information, cross, diagonal, now = lay.joint_terms(theta, parameters)
         diagonal = np.where(present, np.maximum(diagonal, 1e-9), 1.0)
-        inner = sparse.diags_array(1 / diagonal) @ cross
+        inner = scipy.sparse.diags_array(1 / diagonal) @ cross
         schur = information - np.asarray((cross.T @ inner).todense()) + penalty
         factor = _factor(schur)
         right = gradient - cross.T @ (theta_gradient / diagonal)
-        step = linalg.cho_solve(factor, right)
+        step = scipy.linalg.cho_solve(factor, right)
         theta_step = (theta_gradient - cross @ step) / diagonal
-        covariance = linalg.cho_solve(factor, np.eye(size))
+        covariance = scipy.linalg.cho_solve(factor, np.eye(size))
         # Half a logit per step far away; full Newton steps near the solution.
         largest = max(float(np.abs(step).max(initial=0)), float(np.abs(theta_step).max(initial=0)))
         damping = min(1.0, 2.0 / largest) if largest > 0 else 1.0
@@ -213,11 +213,11 @@ def joint(rows: Rows, columns: Columns, blocks: Sequence[Ints] = ()) -> Joint:
 def _factor(matrix: Floats) -> tuple[Floats, bool]:
     """Return a Cholesky factor; of a matrix that is singular, that of the nearest one that is not."""
     try:
-        return linalg.cho_factor(matrix)  # type: ignore[no-any-return]
-    except linalg.LinAlgError:
+        return scipy.linalg.cho_factor(matrix)  # type: ignore[no-any-return]
+    except scipy.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(matrix)
         lifted = np.maximum(values, 1e-9 * values[-1])
-        return linalg.cho_factor((vectors * lifted) @ vectors.T)  # type: ignore[no-any-return]
+        return scipy.linalg.cho_factor((vectors * lifted) @ vectors.T)  # type: ignore[no-any-return]
 
 
 def _is_regular(matrix: Floats) -> bool:
@@ -253,7 +253,7 @@ class _Layout:
 
     def joint_terms(
         self, theta: Floats, parameters: Floats
-    ) -> tuple[Floats, Floats, Floats, sparse.csr_array, Floats, float]:
+    ) -> tuple[Floats, Floats, Floats, "scipy.sparse.csr_array", Floats, float]:
         """Return gradient, object gradient, information, object x parameter part, object part, likelihood."""
         rows, columns = self.rows, self.columns
         size = columns.size
@@ -277,7 +277,7 @@ class _Layout:
             values -= np.bincount(place, weights=part, minlength=values.size)
         kept = self.pairs >= 0
         at = self.pairs[kept]
-        cross = sparse.csr_array((values[kept], (at // size, at % size)), shape=(rows.n_objects, size))
+        cross = scipy.sparse.csr_array((values[kept], (at // size, at % size)), shape=(rows.n_objects, size))
         flat_sums = np.zeros(size * size)
         for _, _, flat in self.crossings:
             flat_sums += np.bincount(flat, weights=variance, minlength=size * size)
@@ -360,7 +360,7 @@ def marginal(rows: Rows, columns: Columns, nodes: int = NODES) -> Marginal:
         vector, state = _centre(rows, columns, trial), found
         converged = decrement < 1e-7 and engine.z.size == nodes
     information = state.information + penalty
-    covariance = linalg.cho_solve(_factor(information), np.eye(len(information)))
+    covariance = scipy.linalg.cho_solve(_factor(information), np.eye(len(information)))
     covariance = covariance - covariance @ penalty @ covariance
     mean = np.zeros(rows.n_objects)
     deviation = np.full(rows.n_objects, np.exp(vector[-1]))
@@ -390,10 +390,10 @@ def _start_mean(rows: Rows) -> float:
 def _step(state: "_Point", penalty: Floats) -> tuple[Floats, float]:
     """Return a Newton step; where the observed information is not positive, one with the complete."""
     try:
-        factor = linalg.cho_factor(state.information + penalty)
-    except linalg.LinAlgError:
+        factor = scipy.linalg.cho_factor(state.information + penalty)
+    except scipy.linalg.LinAlgError:
         factor = _factor(state.complete + penalty)
-    step = linalg.cho_solve(factor, state.gradient)
+    step = scipy.linalg.cho_solve(factor, state.gradient)
     return step, float(step @ state.gradient)
 
 
@@ -543,7 +543,7 @@ class _Quadrature:
         flat = local.reshape(objects * width, nodes)
         count = residual.shape[0]
         for place in self.places[:, here]:
-            pick = sparse.csr_array(
+            pick = scipy.sparse.csr_array(
                 (np.ones(count), (inside * width + place, np.arange(count))), shape=(objects * width, count)
             )
             flat += pick @ residual
@@ -559,7 +559,7 @@ class _Quadrature:
                 there = np.flatnonzero(column >= 0)
                 place = self.reach + column[there] - columns.steps
                 values = part[there] - (rows.category[here][there] == k)[:, None]
-                pick = sparse.csr_array(
+                pick = scipy.sparse.csr_array(
                     (np.ones(there.size), (inside[there] * width + place, np.arange(there.size))),
                     shape=(objects * width, there.size),
                 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from scipy import linalg
+import scipy
 
 from scoring._checks import Bools, Floats, Ints
 
@@ -303,7 +303,7 @@ def _solve(design: _Design, variances: Floats) -> _State:
     log_inside = float(np.linalg.slogdet(system)[1].sum()) + design.blocks * float(np.log(own).sum())
     schur, right, top = _schur(design, inverse, others)
     factor: Floats = np.asarray(np.linalg.cholesky(schur), dtype=np.float64)
-    solution = linalg.cho_solve((factor, True), right)
+    solution = scipy.linalg.cho_solve((factor, True), right)
     squares = top - float(right @ solution)
     inside = _inside(design, inverse, solution, design.b[:, :, -1])
     log_all = log_inside + float(np.log(others).sum()) + 2 * float(np.log(np.diag(factor)).sum())
@@ -412,7 +412,7 @@ def _solved(
     right = np.empty((wide + 1, count))
     right[:wide] = far - design.scatter(product[:, :reach])
     right[wide] = total - product[:, reach].sum(axis=0)
-    solution = linalg.cho_solve((state.factor, True), right)
+    solution = scipy.linalg.cho_solve((state.factor, True), right)
     padded = np.concatenate([solution[:-1], np.zeros((1, count))])
     explained = design.b[:, :, :reach] @ padded[design.touched]
     explained += design.b[:, :, reach, None] * solution[-1]
@@ -421,7 +421,7 @@ def _solved(
 
 def _traces(design: _Design, state: _State) -> Floats:
     """Return, per term, the trace of its part of the inverse of the mixed model equations."""
-    whole = linalg.cho_solve((state.factor, True), np.eye(design.columns + 1))
+    whole = scipy.linalg.cho_solve((state.factor, True), np.eye(design.columns + 1))
     reach, wide = design.reach, design.columns
     padded = np.zeros((wide + 2, wide + 2))
     padded[:wide, :wide] = whole[:wide, :wide]

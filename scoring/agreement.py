@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from scoring._checks import (
     Bools,
@@ -126,7 +126,7 @@ def cohen_kappa(
     return Estimate(
         estimate=kappa,
         standard_error=error,
-        interval=_limits(kappa, float(stats.norm.ppf((1 + level) / 2)) * error),
+        interval=_limits(kappa, float(scipy.stats.norm.ppf((1 + level) / 2)) * error),
         n=n,
         reasons=reasons,
     )
@@ -212,7 +212,7 @@ def fleiss_kappa(counts: ArrayLike, level: float = 0.95) -> FleissKappa:
         n=n,
         reasons=found.reasons,
         z=z,
-        p_value=None if z is None else float(2 * stats.norm.sf(abs(z))),
+        p_value=None if z is None else float(2 * scipy.stats.norm.sf(abs(z))),
         per_category=tuple(
             float(1 - inside / (n * m * (m - 1) * product)) if product > 0 else None
             for inside, product in zip(within, pq, strict=True)
@@ -353,7 +353,11 @@ def conger_kappa(
 
 
 def weighted_alpha(
-    ratings: ArrayLike, scale: ArrayLike, weights: Weights = "identity", level: float = 0.95
+    ratings: ArrayLike,
+    scale: ArrayLike,
+    weights: Weights = "identity",
+    level: float = 0.95,
+    clusters: ArrayLike | None = None,
 ) -> ChanceCorrected:
     """Krippendorff's alpha with weights of agreement and an error without a bootstrap.
 
@@ -361,9 +365,12 @@ def weighted_alpha(
     spaced scale; linear and Gwet's ordinal weights have no metric of that name. The standard error is by
     linearisation of p and pi over units (of alpha without e, as Gwet gives it), the interval by t with n - 1
     degrees of freedom, cut at -1 and 1. `n` counts the units with two or more ratings; reasons are those of
-    `gwet_ac`.
+    `gwet_ac`. Units that belong together, such as all that one participant did, are no independent
+    witnesses: with `clusters` the error is that of their sums, and the interval uses t with (clusters - 1)
+    degrees of freedom; with one cluster there is none ("too_few_units").
 
-    Shape: `ratings` (units, assessors); `scale` (categories,), all that are declared.
+    Shape: `ratings` (units, assessors); `scale` (categories,), all that are declared; `clusters` (units,)
+        whole numbers that say which units belong together.
     Unit: none; 1 is perfect agreement, 0 what chance brings.
     Formula: (pa - pe) / (1 - pe); with p = sum_i sum_k r_ik (r*_ik - 1) / (r_i - 1) / sum r_i and e = 1 / sum
         r_i, pa = (1 - e) p + e and pe = sum_kl w_kl pi_k pi_l, pi_k the share of category k among all ratings
@@ -386,6 +393,7 @@ def weighted_alpha(
     chance = float(share @ urn)
     if 1 - chance < 1e-12:
         return _no_coefficient(*reasons, "no_variation", n=n)
+    together = _together(clusters, len(units.table))[units.is_pairable] if clusters is not None else None
     own = (table * (table @ units.weights - 1)).sum(axis=1) / (r - 1)
     plain = float(own.sum() / r.sum())
     observed = plain + (1 - plain) / float(r.sum())
@@ -396,8 +404,23 @@ def weighted_alpha(
     of_observed = own / r.mean() - plain - observed * (r / r.mean() - 1)
     of_chance = 2 * (table @ urn - chance * r) / r.mean()
     influence = (of_observed - (1 - plain) / (1 - chance) * of_chance) / (1 - chance)
-    error = float(np.sqrt((influence**2).sum() / (n * (n - 1))))
-    return _chance_result(estimate, observed, chance, error, n, reasons, n - 1, level)
+    groups = n
+    if together is not None:
+        _, inside = np.unique(together, return_inverse=True)
+        influence = np.bincount(inside, weights=influence)
+        groups = influence.size
+        if groups < 2:
+            few = (*reasons, "too_few_units")
+            return _chance_result(estimate, observed, chance, None, n, few, 0, level)
+    error = float(np.sqrt((influence**2).sum() * groups / (groups - 1))) / n
+    return _chance_result(estimate, observed, chance, error, n, reasons, groups - 1, level)
+
+
+def _together(clusters: ArrayLike, units: int) -> Ints:
+    found = complete(clusters, "clusters", 1)
+    if found.size != units:
+        raise WrongShape("clusters: needs one per unit")
+    return found.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -472,8 +495,8 @@ def _chance_result(
 ) -> ChanceCorrected:  # fmt: skip
     interval, p_value = None, None
     if error is not None:
-        interval = _limits(estimate, float(stats.t.ppf((1 + level) / 2, free)) * error)
-        p_value = float(2 * stats.t.sf(abs(estimate) / error, free)) if error > 0 else None
+        interval = _limits(estimate, float(scipy.stats.t.ppf((1 + level) / 2, free)) * error)
+        p_value = float(2 * scipy.stats.t.sf(abs(estimate) / error, free)) if error > 0 else None
     return ChanceCorrected(
         estimate=estimate,
         standard_error=error,
@@ -589,6 +612,47 @@ def _differences(values: Floats, margins: Floats, metric: Metric) -> Floats:
     return np.asarray(gap**2)[None]
 
 
+# --- Shares and means of units that belong together -----------------------------------------------------
+
+
+def clustered_mean(values: ArrayLike, clusters: ArrayLike | None = None, level: float = 0.95) -> Estimate:
+    """Mean of values (or share, of zeros and ones) of units that belong together, such as all of one participant.
+
+    `n` counts units. Undefined without any ("no_ratings"); no error with fewer than two clusters
+    ("too_few_units").
+
+    Shape: `values` (units,); `clusters` (units,) whole numbers that say which belong together; None: each
+        unit is one.
+    Unit: that of the values.
+    Formula: m = sum x / n; SE^2 = G / (G - 1) sum over the G clusters of (sum x - m n_g)^2 / n^2; t with G - 1
+        degrees of freedom.
+    Missing: a missing value (NaN or None) is left out.
+    Raises: WrongShape for wrong axes or clusters of another length; NotANumber for text, infinity or a missing
+        cluster; OutOfRange for an impossible level.
+    Source: Cochran (1977), Sampling Techniques, section 9A (ratio estimate over clusters).
+
+    >>> found = clustered_mean([1, 1, 0, 0, 1, 1], clusters=[1, 1, 2, 2, 3, 3])
+    >>> round(found.estimate, 3), round(found.standard_error, 3)
+    (0.667, 0.333)
+    """
+    confidence(level)
+    array = numbers(values, "values", 1)
+    together = np.arange(array.size) if clusters is None else _together(clusters, array.size)
+    there = ~np.isnan(array)
+    array, together = array[there], together[there]
+    n = array.size
+    if not n:
+        return Estimate(estimate=None, reasons=("no_ratings",))
+    mean = float(array.mean())
+    _, inside = np.unique(together, return_inverse=True)
+    off = np.bincount(inside, weights=array - mean)
+    if off.size < 2:
+        return Estimate(estimate=mean, n=n, reasons=("too_few_units",))
+    error = float(np.sqrt((off**2).sum() * off.size / (off.size - 1))) / n
+    half = float(scipy.stats.t.ppf((1 + level) / 2, off.size - 1)) * error
+    return Estimate(estimate=mean, standard_error=error, interval=(mean - half, mean + half), n=n)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Concordance(Estimate):
     """Kendall's W with its test: `chi_square` = m (n - 1) W on n - 1 degrees of freedom and its `p_value`."""
@@ -622,7 +686,7 @@ def kendall_w(ranks: ArrayLike) -> Concordance:
     if m < 2 or n < 2:
         reason = "needs_two_assessors" if m < 2 else "too_few_units"
         return Concordance(estimate=None, n=n, reasons=(*reasons, reason))
-    ranked = stats.rankdata(array, axis=0)
+    ranked = scipy.stats.rankdata(array, axis=0)
     ties = sum(float((counts**3 - counts).sum()) for counts in (_ties(column) for column in ranked.T))
     sums = ranked.sum(axis=1)
     below = m**2 * (n**3 - n) - m * ties
@@ -635,7 +699,7 @@ def kendall_w(ranks: ArrayLike) -> Concordance:
         n=n,
         reasons=reasons,
         chi_square=chi_square,
-        p_value=float(stats.chi2.sf(chi_square, n - 1)),
+        p_value=float(scipy.stats.chi2.sf(chi_square, n - 1)),
     )
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special, stats
 
 from scoring._checks import Floats, between, complete, number, numbers
 from scoring.errors import OutOfRange, WrongShape
@@ -93,14 +93,14 @@ def bivariate_normal(h: float, k: float, r: float) -> float:
     """
     r, h, k = between(r, -1, 1, "r"), _limit(h, "h"), _limit(k, "k")
     if np.isinf(h) or np.isinf(k) or abs(r) >= 1:
-        low, high = float(special.ndtr(h)), float(special.ndtr(k))
+        low, high = float(scipy.special.ndtr(h)), float(scipy.special.ndtr(k))
         if r <= -1 and np.isfinite([h, k]).all():
             return max(0.0, low + high - 1)
         return min(low, high)
     if h == 0 and k == 0:
         return 0.25 + float(np.arcsin(r)) / (2 * np.pi)
     root = float(np.sqrt(1 - r**2))
-    mean = (special.ndtr(h) + special.ndtr(k)) / 2
+    mean = (scipy.special.ndtr(h) + scipy.special.ndtr(k)) / 2
     opposite = 0.5 if h * k < 0 or (h * k == 0 and h + k < 0) else 0.0
     return float(mean - _owen(h, k, r, root) - _owen(k, h, r, root) - opposite)
 
@@ -111,7 +111,7 @@ def _limit(value: float, name: str) -> float:
 
 def _owen(h: float, k: float, r: float, root: float) -> float:
     slope = np.copysign(np.inf, k) if h == 0 else (k / h - r) / root
-    return float(special.owens_t(h, slope))
+    return float(scipy.special.owens_t(h, slope))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +158,7 @@ def rudner(estimates: ArrayLike, errors: ArrayLike, cuts: ArrayLike) -> Certaint
     if (error <= 0).any():
         raise OutOfRange("errors: each above 0")
     there = ~(np.isnan(x) | np.isnan(error))
-    below = stats.norm.cdf((limits[None, :] - x[:, None]) / error[:, None])
+    below = scipy.stats.norm.cdf((limits[None, :] - x[:, None]) / error[:, None])
     ends = np.ones((x.size, 1))
     p = np.diff(np.concatenate([0 * ends, below, ends], axis=1), axis=1)
     p[~there] = np.nan

@@ -6,8 +6,8 @@ No figure for groups below five people. A ratio and a test may disagree: show bo
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special, stats
 
 from scoring._checks import confidence, numbers, whole
 from scoring.results import Estimate
@@ -94,7 +94,7 @@ def impact_ratio(
     reasons += ("zero_cell",) if has_zero else ()
     ratio = focal / reference if c else None
     error = float(np.sqrt(b / (a * n1) + d / (c * n2))) if a and c else None
-    half = float(stats.norm.ppf((1 + level) / 2)) * error if error else None
+    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * error if error else None
     fisher, mid_p, less = _exact(a, n1, c, n2)
     z = (
         None
@@ -119,7 +119,7 @@ def impact_ratio(
         fisher_less=less,
         chi_square=None if z is None else z**2,
         z=z,
-        z_p=None if z is None else float(2 * stats.norm.sf(abs(z))),
+        z_p=None if z is None else float(2 * scipy.stats.norm.sf(abs(z))),
         if_one_swapped=((a + 1) / n1) / ((c - 1) / n2) if a < n1 and c > 1 else None,
         shortfall=common * n1 - a,
     )
@@ -129,7 +129,7 @@ def _exact(a: int, n1: int, c: int, n2: int) -> tuple[float | None, float | None
     if a + c in (0, n1 + n2):
         return None, None, None
     possible = np.arange(max(0, a + c - n2), min(n1, a + c) + 1)
-    p = stats.hypergeom.pmf(possible, n1 + n2, n1, a + c)
+    p = scipy.stats.hypergeom.pmf(possible, n1 + n2, n1, a + c)
     own = float(p[possible == a][0])
     # As in R, tables within 1e-7 count as equally probable.
     equal = np.abs(p - own) <= own * 1e-7
@@ -190,7 +190,7 @@ def mean_difference(focal: ArrayLike, reference: ArrayLike, level: float = 0.95)
     d = float(x.mean() - y.mean()) / pooled
     size = float(np.sqrt(n1 * n2 / (n1 + n2)))
     t = d * size
-    j = float(np.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / np.sqrt(df / 2))
+    j = float(np.exp(scipy.special.gammaln(df / 2) - scipy.special.gammaln((df - 1) / 2)) / np.sqrt(df / 2))
     tail = (1 - level) / 2
     interval = (_noncentrality(t, df, 1 - tail) / size, _noncentrality(t, df, tail) / size)
     return MeanDifference(
@@ -211,9 +211,9 @@ def _noncentrality(t: float, df: int, probability: float) -> float:
     reach = 10 + abs(t)
 
     def beyond(nc: float) -> float:
-        found = float(special.nctdtr(df, nc, t))
+        found = float(scipy.special.nctdtr(df, nc, t))
         if np.isnan(found):  # so far out in a tail that the series fails
             found = 0.0 if nc > t else 1.0
         return found - probability
 
-    return float(optimize.brentq(beyond, t - reach, t + reach, xtol=1e-12))
+    return float(scipy.optimize.brentq(beyond, t - reach, t + reach, xtol=1e-12))

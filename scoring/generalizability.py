@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import chain, combinations, pairwise, product
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from scoring._checks import Floats, between, complete, confidence, listed, number, numbers, whole
 from scoring._reml import Term, fit_reml
@@ -33,6 +33,8 @@ class GStudy:
     points. `mean_squares` are
     None for REML, `criterion` (-2 restricted log-likelihood) is None for the analysis of variance.
     `effects`: predicted effects of the participants, in the order of the table's sorted labels (REML only).
+    `covariance` of the components, in their order, 0 for those at zero; None where it is as good as singular
+    (REML only).
     `n` = ratings. `reasons` say why components are missing.
     """
 
@@ -43,6 +45,7 @@ class GStudy:
     mean_squares: Mapping[str, float] | None = None
     criterion: float | None = None
     effects: tuple[float, ...] = ()
+    covariance: tuple[tuple[float, ...], ...] | None = None
     reasons: tuple[str, ...] = ()
 
     @property
@@ -107,7 +110,7 @@ def g_study(data: ArrayLike | RatingTable, design: str = "p x r", level: float =
     inverse = np.linalg.inv(expected)
     values = inverse @ squares
     errors = np.sqrt((inverse**2) @ (2 * squares**2 / (degrees + 2)))
-    half = float(stats.norm.ppf((1 + level) / 2))
+    half = float(scipy.stats.norm.ppf((1 + level) / 2))
     return GStudy(
         components={
             name: Estimate(
@@ -253,7 +256,7 @@ def g_study_sparse(table: RatingTable, effects: Sequence[str] | None = None, lev
         return GStudy(components={}, sizes=sizes, grand_mean=None, n=table.n, reasons=("one_rating_each",))
     nested = [terms[name] for name in terms if "p" in name]
     fitted = fit_reml(table.score, nested, [terms[name] for name in terms if "p" not in name])
-    half = float(stats.norm.ppf((1 + level) / 2))
+    half = float(scipy.stats.norm.ppf((1 + level) / 2))
     components = {}
     for place, name in enumerate(fitted.names):
         value = fitted.variances[name]
@@ -274,6 +277,7 @@ def g_study_sparse(table: RatingTable, effects: Sequence[str] | None = None, lev
         n=table.n,
         criterion=fitted.criterion,
         effects=tuple(fitted.effects["p"].tolist()),
+        covariance=None if fitted.covariance is None else tuple(map(tuple, fitted.covariance.tolist())),
         reasons=() if fitted.is_converged else ("not_converged",),
     )
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from scoring._checks import LARGEST, Floats, between, complete, confidence, number, numbers, one_of
 from scoring._reml import Term, fit_reml
@@ -129,7 +129,7 @@ def icc(ratings: ArrayLike, form: Form = "2,1", level: float = 0.95) -> Intracla
         mean_squares=squares,
         f=f,
         df=free,
-        p_value=None if f is None else float(stats.f.sf(f, *free)),
+        p_value=None if f is None else float(scipy.stats.f.sf(f, *free)),
         sem_agreement=float(np.sqrt(agreement)),
         sem_consistency=float(np.sqrt(squares.residual)),
     )
@@ -182,8 +182,8 @@ def _interval(s: MeanSquares, form: str, level: float) -> tuple[float, float] | 
         return _agreement_interval(s, form, tail)
     noise, free = (s.within, n * (k - 1)) if form[0] == "1" else (s.residual, (n - 1) * (k - 1))
     f = s.targets / noise
-    low = f / float(stats.f.ppf(tail, n - 1, free))
-    high = f * float(stats.f.ppf(tail, free, n - 1))
+    low = f / float(scipy.stats.f.ppf(tail, n - 1, free))
+    high = f * float(scipy.stats.f.ppf(tail, free, n - 1))
     if form[2] == "k":
         return (1 - 1 / low, 1 - 1 / high) if low > 0 else None
     return (low - 1) / (low + k - 1), (high - 1) / (high + k - 1)
@@ -199,7 +199,7 @@ def _agreement_interval(s: MeanSquares, form: str, tail: float) -> tuple[float, 
     v = (a * msc + b * mse) ** 2 / free
     if not v > 0.1:  # too few degrees of freedom for a quantile
         return None
-    low, high = float(stats.f.ppf(tail, n - 1, v)), float(stats.f.ppf(tail, v, n - 1))
+    low, high = float(scipy.stats.f.ppf(tail, n - 1, v)), float(scipy.stats.f.ppf(tail, v, n - 1))
     rest = k * msc + (k * n - k - n) * mse
     lower = n * (msr - low * mse) / (low * rest + n * msr)
     upper = n * (high * msr - mse) / (rest + n * high * msr)
@@ -216,12 +216,13 @@ def _agreement_interval(s: MeanSquares, form: str, tail: float) -> tuple[float, 
 class SparseReliability(Estimate):
     """G(q,k): reliability of the mean of a target's own assessors when targets have different ones.
 
-    `single` is the same for one assessor. `components` holds the variances of "target", "assessor" and
+    `single` is the same for one assessor, with `single_interval`. `components` holds the variances of "target", "assessor" and
     "residual"; `k` the harmonic mean of the number of assessors per target, `q` the share of the assessors'
     variance that counts as error (0 crossed, 1 / k nested). `n` = targets.
     """
 
     single: float | None = None
+    single_interval: tuple[float, float] | None = None
     components: dict[str, float] | None = None
     k: float | None = None
     q: float | None = None
@@ -280,18 +281,15 @@ def icc_sparse(
         return SparseReliability(estimate=None, n=n, reasons=("no_variation",))
     estimate, single = s2p / (s2p + error), s2p / (s2p + single_error)
     found = {"target": s2p, "assessor": s2r, "residual": s2e}
-    standard_error, interval = None, None
+    standard_error, interval, single_interval = None, None, None
     reasons: tuple[str, ...] = ()
     if estimate <= 0:
         reasons = ("at_zero",)
     elif fitted.covariance is not None and estimate < 1:
-        slope = np.array([error, -s2p * q, -s2p / k]) / (s2p + error) ** 2
         order = [fitted.names.index(name) for name in ("target", "assessor", "residual")]
-        variance = float(slope @ fitted.covariance[np.ix_(order, order)] @ slope)
-        standard_error = float(np.sqrt(max(0.0, variance)))
-        half = float(stats.norm.ppf((1 + level) / 2)) * standard_error / (estimate * (1 - estimate))
-        logit = np.log(estimate / (1 - estimate))
-        interval = (float(_expit(logit - half)), float(_expit(logit + half)))
+        covariance = fitted.covariance[np.ix_(order, order)]
+        standard_error, interval = _delta(s2p, error, (q, 1 / k), covariance, level)
+        _, single_interval = _delta(s2p, single_error, (1.0, 1.0), covariance, level)
     return SparseReliability(
         estimate=estimate,
         standard_error=standard_error,
@@ -299,10 +297,26 @@ def icc_sparse(
         n=n,
         reasons=reasons,
         single=single,
+        single_interval=single_interval,
         components=found,
         k=k,
         q=q,
     )
+
+
+def _delta(
+    signal: float, error: float, shares: tuple[float, float], covariance: Floats, level: float
+) -> tuple[float, tuple[float, float]]:
+    """Return the standard error of signal / (signal + error), and its interval on the logit.
+
+    `shares`: how much of the variances of assessor and residual is in the error.
+    """
+    slope = np.array([error, -signal * shares[0], -signal * shares[1]]) / (signal + error) ** 2
+    standard_error = float(np.sqrt(max(0.0, float(slope @ covariance @ slope))))
+    estimate = signal / (signal + error)
+    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * standard_error / (estimate * (1 - estimate))
+    logit = np.log(estimate / (1 - estimate))
+    return standard_error, (_expit(logit - half), _expit(logit + half))
 
 
 def _expit(x: float) -> float:
@@ -399,7 +413,7 @@ def prediction_error(sd: float, reliability: float) -> float:
 
 
 def _band(score: float, error: float, level: float) -> Estimate:
-    half = float(stats.norm.ppf((1 + confidence(level)) / 2)) * error
+    half = float(scipy.stats.norm.ppf((1 + confidence(level)) / 2)) * error
     value = number(score, "score")
     return Estimate(estimate=value, standard_error=error, interval=(value - half, value + half))
 
@@ -468,7 +482,7 @@ def difference(
 
 
 def _change(step: float, error: float, level: float) -> Change:
-    limit = float(stats.norm.ppf((1 + confidence(level)) / 2))
+    limit = float(scipy.stats.norm.ppf((1 + confidence(level)) / 2))
     if error <= 1e-100:
         return Change(estimate=step, standard_error=0.0, interval=(step, step), reasons=("no_error",))
     z = step / error
@@ -477,7 +491,7 @@ def _change(step: float, error: float, level: float) -> Change:
         standard_error=error,
         interval=(step - limit * error, step + limit * error),
         z=z,
-        p_value=float(2 * stats.norm.sf(abs(z))),
+        p_value=float(2 * scipy.stats.norm.sf(abs(z))),
         is_reliable=abs(z) > limit,
     )
 
