@@ -8,8 +8,10 @@
         set: training           # or test, or recheck; no benchmark is in two
         status: provisional
         profile: {en: ..., nl: ...}
+        gone_to: {rules: 1, stock: 12}      # the minute in which a piece of material was gone to, as sittings keep it
         answers:
-          en: [{minute: 4, task: M02.sent.1, value: {...}, text: ...}, ...]   # or {task: value}
+          en: [{minute: 4, task: M02.sent.1, value: {...}, text: ...}, ...]
+          # or {task: value}, with minutes: {task: 54} beside answers for when each was last changed
         references:
           L1:
             level: 4
@@ -29,6 +31,7 @@ from typing import Any
 
 import yaml
 
+from exercises import shown
 from exercises.content import LANGUAGES, Exercise, beside
 from exercises.kind import Answer
 from exercises.rubric import Words
@@ -75,6 +78,10 @@ class Benchmark:
         """The languages in which the answer can be read; the first is the one it was written in."""
         return tuple(self.posted)
 
+    def is_translated(self, language: str) -> bool:
+        """Whether its words in this language were first written in another one."""
+        return language != self.languages[0]
+
     def answers(self, language: str) -> dict[str, Answer]:
         """
         :raises KeyError: when the answer was not written in this language.
@@ -106,16 +113,24 @@ def _benchmark(entry: Mapping[str, Any], exercise: Exercise) -> Benchmark:
             {name: _reference(name, given) for name, given in entry["references"].items()}
         ),
         posted=MappingProxyType(
-            {language: _posted(answers, exercise) for language, answers in entry["answers"].items()}
+            {language: _posted(entry, answers, exercise) for language, answers in entry["answers"].items()}
         ),
         errors=_words(entry.get("errors", {})),
     )
 
 
-def _posted(answers: Any, exercise: Exercise) -> tuple[tuple[float, str, Any], ...]:
+def _posted(entry: Mapping[str, Any], answers: Any, exercise: Exercise) -> tuple[tuple[float, str, Any], ...]:
+    """In the order of the minutes, with what was gone to among it: a re-check looks like every other sitting."""
+    gone_to = [
+        (float(minute), shown.PREFIX + piece, shown.VALUE)
+        for piece, minute in entry.get("gone_to", {}).items()
+    ]
     if isinstance(answers, Mapping):
-        return tuple((float(exercise.minutes), task, value) for task, value in answers.items())
-    return tuple((float(step["minute"]), step["task"], _value(step)) for step in answers)
+        minutes = entry.get("minutes", {})
+        steps = [(float(minutes.get(task, exercise.minutes)), task, value) for task, value in answers.items()]
+    else:
+        steps = [(float(step["minute"]), step["task"], _value(step)) for step in answers]
+    return tuple(sorted([*gone_to, *steps], key=lambda step: step[0]))
 
 
 def _value(step: Mapping[str, Any]) -> Any:

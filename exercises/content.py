@@ -225,8 +225,16 @@ def _differences(one: Any, other: Any, place: str) -> Iterator[str]:
         yield f"{place.rstrip('.')} is empty in one language"
 
 
+_MAPPINGS = (
+    dict,
+    MappingProxyType,
+)  # by name, since asking each of many thousand values for Mapping takes long
+
+
 def _frozen(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, _MAPPINGS):
         return MappingProxyType({str(key): _frozen(entry) for key, entry in value.items()})
     if isinstance(value, (list, tuple)):
         return tuple(_frozen(entry) for entry in value)
@@ -235,7 +243,9 @@ def _frozen(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """Frozen content as plain JSON data."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, _MAPPINGS):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(entry) for entry in value]

@@ -43,7 +43,7 @@ class Frame:
 @cache
 def frames() -> Mapping[str, Frame]:
     """All frames by id."""
-    document = yaml.safe_load(SHELF.read_text("utf-8"))
+    document = yaml.load(SHELF.read_text("utf-8"), Loader=yaml.CSafeLoader)
     return MappingProxyType(
         {
             one["id"]: Frame(one["id"], one["dimension"], one["band"], dict(one["words"]), dict(one["step"]))
@@ -55,7 +55,7 @@ def frames() -> Mapping[str, Frame]:
 @cache
 def bands() -> Mapping[str, Mapping[str, str]]:
     """The words for each band, lowest first."""
-    return MappingProxyType(yaml.safe_load(SHELF.read_text("utf-8"))["bands"])
+    return MappingProxyType(yaml.load(SHELF.read_text("utf-8"), Loader=yaml.CSafeLoader)["bands"])
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,31 @@ class Action:
 @cache
 def actions() -> Mapping[str, tuple[Action, ...]]:
     """All ideas for action, by dimension."""
-    document = yaml.safe_load(SHELF.with_name("actions.yaml").read_text("utf-8"))
+    document = yaml.load(SHELF.with_name("actions.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
     found: dict[str, tuple[Action, ...]] = {}
     for one in document["actions"]:
         action = Action(one["id"], one["dimension"], one["kind"], one["effort"], one["text"], one["sign"])
         found[action.dimension] = (*found.get(action.dimension, ()), action)
+    return MappingProxyType(found)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question for oneself that presupposes no fault."""
+
+    id: str
+    dimension: str
+    when: str
+    """Which pattern it fits first: more, situation or strong."""
+    text: Mapping[str, str]
+
+
+@cache
+def questions() -> Mapping[str, tuple[Question, ...]]:
+    """All questions for oneself, by dimension."""
+    document = yaml.load(SHELF.with_name("questions.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    found: dict[str, tuple[Question, ...]] = {}
+    for one in document["questions"]:
+        question = Question(one["id"], one["dimension"], one["when"], dict(one["text"]))
+        found[question.dimension] = (*found.get(question.dimension, ()), question)
     return MappingProxyType(found)

@@ -90,6 +90,49 @@ class Block:
     limit_at: int | None = None
     """The offset in ``text`` of the word limit, where the text goes on after it."""
     is_draft: bool = False
+    before: tuple[tuple[str, str], ...] = ()
+    """What it answers: who said it, and their words."""
+    after: tuple[tuple[str, str], ...] = ()
+    """What came of it, as label and value."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that came to the participant, that they opened, or that they did."""
+
+    name: str
+    """What happened; empty where the block says it."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What its sentence names: words of the exercise, never of the participant."""
+    text: str = ""
+    """What came, as the exercise words it."""
+    block: str = ""
+    """The id of the block that stands here, with what the participant wrote or did."""
+    minute: int = 0
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something about the whole that the minutes do not show at a glance."""
+
+    name: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chronicle:
+    """What came and what was done in a sitting, in the order of events, as an assessor follows it.
+
+    Class B of content C0.3: told in words, for the talk afterwards, never scored. What it does not hold cannot be told: a
+    happening has a whole minute, no second, no pause, no device, and nothing that says how fast somebody wrote. Kinds
+    name what happened and give the values; the words belong to the interface, so that every stored version has them.
+    Blocks that no happening names stand after it: what there was at the end.
+    """
+
+    happenings: tuple[Happening, ...]
+    facts: tuple[Fact, ...] = ()
+    is_conversation: bool = False
+    """Whether its minutes are those of a conversation and not of the exercise."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +211,8 @@ class Kind(Protocol):
     def parse(self, exercise: Exercise, task: str, posted: Any) -> Any:
         """The value to store for what was posted: a text or plain JSON data, nothing changed in what was written.
 
+        A stored value is accepted as it is, so that what is made of one can be asked about.
+
         :raises InvalidAnswer: when it is not an answer to this task.
         """
 
@@ -176,6 +221,11 @@ class Kind(Protocol):
 
     def reading(self, exercise: Exercise, language: str, answers: Answers) -> tuple[Block, ...]:
         """What an assessor reads, in the order of the exercise. ``language`` is the assessor's, for the labels."""
+
+    def chronicle(
+        self, exercise: Exercise, language: str, answers: Answers, minute: float
+    ) -> Chronicle | None:
+        """The course of events until this minute, the last of the sitting; None where there is none to follow."""
 
     def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
         """One task's stored value in words its writer understands: for the receipt, and for a choice between two.

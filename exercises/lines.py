@@ -17,6 +17,8 @@ LARGEST_FILE = 1_000_000
 MOST_ENTRIES = 20_000
 DEEPEST = 30
 _YAML = "tag:yaml.org,2002:"
+_TEXT, _NAMES, _LIST = f"{_YAML}str", f"{_YAML}map", f"{_YAML}seq"
+_SPECIAL = (f"{_YAML}merge", f"{_YAML}value")
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 _SMALL_WORDS = frozenset(
@@ -94,7 +96,7 @@ def read(file: Path) -> File:
         if not isinstance(node, yaml.MappingNode):
             raise Unreadable("is empty, or no list of names with what belongs to them", 1)
         _refuse(node)
-        return File(loader.construct_document(node), node)
+        return File(_made(loader, node), node)
     except yaml.YAMLError as error:
         raise Unreadable(f"cannot be read: {_reason(error)}", _mark(error)) from None
     except (RecursionError, ValueError, OverflowError, TypeError) as error:
@@ -103,6 +105,17 @@ def read(file: Path) -> File:
         raise Unreadable(f"cannot be read: {error}") from None
     finally:
         loader.dispose()
+
+
+def _made(loader: _Loader, node: yaml.Node) -> Any:
+    """What a node says. Texts, lists and names, which are nearly all, are made here: the loader takes five times as long."""
+    if node.tag == _TEXT:
+        return node.value
+    if node.tag == _NAMES and not any(name.tag in _SPECIAL for name, _ in node.value):
+        return {_made(loader, name): _made(loader, value) for name, value in node.value}
+    if node.tag == _LIST:
+        return [_made(loader, value) for value in node.value]
+    return loader.construct_object(node, deep=True)
 
 
 def _refuse(top: yaml.Node) -> None:

@@ -119,6 +119,8 @@ class Dimension:
     cluster: str
     name: Words
     definition: Words
+    rests_on: Words
+    """The tasks of managers from which it was taken (M3)."""
     behaviours: tuple[Behaviour, ...]
     anchors: Mapping[int, Words]
     """What levels 1, 3 and 5 look like in general; exercises have their own in all five."""
@@ -127,7 +129,7 @@ class Dimension:
 @cache
 def framework() -> Mapping[str, Dimension]:
     """The seven dimensions by id, in the order of the report."""
-    document = yaml.safe_load(FRAMEWORK.read_text("utf-8"))
+    document = yaml.load(FRAMEWORK.read_text("utf-8"), Loader=yaml.CSafeLoader)
     return MappingProxyType(
         {
             entry["id"]: Dimension(
@@ -135,6 +137,7 @@ def framework() -> Mapping[str, Dimension]:
                 entry["cluster"],
                 _words(entry["name"]),
                 _words(entry["definition"]),
+                _words(entry["rests_on"]),
                 tuple(Behaviour(b["id"], b["sign"], _words(b)) for b in entry["behaviours"]),
                 MappingProxyType({int(level): _words(anchor) for level, anchor in entry["anchors"].items()}),
             )
@@ -144,9 +147,16 @@ def framework() -> Mapping[str, Dimension]:
 
 
 @cache
+def job_analysis() -> Words:
+    """What the shipped framework rests on: who looked at the work of managers, when and how."""
+    document = yaml.load(FRAMEWORK.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return _words(document["job_analysis"])
+
+
+@cache
 def clusters() -> Mapping[str, Words]:
     """The names of the three clusters by id, in the order of the report."""
-    document = yaml.safe_load(FRAMEWORK.read_text("utf-8"))
+    document = yaml.load(FRAMEWORK.read_text("utf-8"), Loader=yaml.CSafeLoader)
     return MappingProxyType({cluster: _words(words) for cluster, words in document["clusters"].items()})
 
 

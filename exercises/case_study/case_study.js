@@ -7,6 +7,7 @@ export function start(sitting) {
   const root = document.querySelector(".case_study");
   putBeside(root, sitting.announce);
   offerCopies(root, sitting.announce);
+  root.querySelectorAll("[data-seen-as]").forEach((link) => link.addEventListener("click", () => sitting.noteSeen(link)));
   bindCalculator();
 }
 

@@ -1,7 +1,8 @@
 """The kind "case study": what it shows, what it takes in and what its key scores.
 
 Tasks are ``memo``, one per fact check and, private (neither read nor scored by anybody), ``notes`` and a ``mark.*``
-on the note and each exhibit. Assessors read the memo alone: the fact checks are scored by key and would otherwise
+on the note and each exhibit; and ``shown.*`` for each of these, once it was gone to from the list. Assessors read the
+memo, and in words what was gone to: the fact checks are scored by key and would otherwise
 count twice.
 """
 
@@ -11,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from charts.svg import paint
-from exercises import figures, writing
+from exercises import figures, shown, writing
 from exercises.case_study import exhibits
 from exercises.case_study.sampling import samples
 from exercises.content import LANGUAGES, Exercise, Problem
@@ -68,6 +69,7 @@ class CaseStudy:
                 "words": writing.words(_written(answers, "memo")),
             },
             "notes": {**_words(words["notes"]), "value": _written(answers, "notes")},
+            "notes_shown": bool(exercise.structure.get("notes_shown")),
             "marks": _marks(exercise, words, answers),
         }
 
@@ -75,6 +77,8 @@ class CaseStudy:
         return ("material", "work")
 
     def parse(self, exercise: Exercise, task: str, posted: Any) -> Any:
+        if task.startswith(shown.PREFIX) and task in _tasks(exercise):
+            return shown.value(posted)
         question = _question(exercise, task)
         if question is None or question["type"] == "number":
             if task not in _tasks(exercise):
@@ -87,23 +91,39 @@ class CaseStudy:
 
     def is_complete(self, exercise: Exercise, answers: Answers) -> tuple[str, ...]:
         private = _private(exercise)
-        asked = (name for name in _tasks(exercise) if name not in private)
+        asked = (
+            name for name in _tasks(exercise) if name not in private and not name.startswith(shown.PREFIX)
+        )
         return tuple(name for name in asked if not _written(answers, name).strip())
 
     def reading(self, exercise: Exercise, language: str, answers: Answers) -> tuple[Block, ...]:
+        words = exercise.text(language)
+        blocks = [self.memo(exercise, language, answers)]
+        gone_to = shown.order_of(answers, _material(exercise))
+        if gone_to and exercise.structure.get("notes_shown"):
+            titles = [_title(words, name) for name in gone_to]
+            blocks.append(shown.block(words["shown"], {"chosen": titles}))
+        return tuple(blocks)
+
+    def memo(self, exercise: Exercise, language: str, answers: Answers) -> Block:
         words, limit = exercise.text(language)["reading"], exercise.structure["memo"]["limit"]
         memo = answers.get("memo")
         if memo is None or not memo.value.strip():
-            return (Block("memo", words["memo"], text=memo.value if memo else "", notes=(words["empty"],)),)
+            return Block("memo", words["memo"], text=memo.value if memo else "", notes=(words["empty"],))
         count, limit_at = writing.words(memo.value), writing.end_of_word(memo.value, limit)
         counted = words["words"] if limit_at is None else words["over"]
         notes = (
             counted.format(words=count, limit=limit),
             words["saved"].format(minute=int(memo.minute)),
         )
-        return (Block("memo", words["memo"], text=memo.value, notes=notes, limit_at=limit_at),)
+        return Block("memo", words["memo"], text=memo.value, notes=notes, limit_at=limit_at)
+
+    def chronicle(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> None:
+        """There is one text, which is read as it was left."""
 
     def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
+        if task.startswith(shown.PREFIX):
+            return None
         written = _written({task: Answer(task, value, 0, 1)}, task)
         if task not in _tasks(exercise) or not written.strip():
             return None
@@ -126,7 +146,7 @@ class CaseStudy:
         return KeyResult((score,), lines, is_provisional=checks["status"] == "provisional")
 
     def samples(self, exercise: Exercise) -> Samples:
-        return samples(exercise, _tasks(exercise))
+        return samples(exercise, [name for name in _tasks(exercise) if not name.startswith(shown.PREFIX)])
 
 
 KIND = CaseStudy()
@@ -141,25 +161,31 @@ def _question(exercise: Exercise, task: str) -> Mapping[str, Any] | None:
 
 
 def _tasks(exercise: Exercise) -> tuple[str, ...]:
-    return (*(question["id"] for question in _questions(exercise)), "memo", *_private(exercise))
+    seen = shown.tasks(exercise, _material(exercise))
+    return (*(question["id"] for question in _questions(exercise)), "memo", *_private(exercise), *seen)
+
+
+def _material(exercise: Exercise) -> list[str]:
+    """The names of the note and the exhibits."""
+    structure = exercise.structure
+    return [*(["note"] if "note" in structure else []), *(entry["id"] for entry in structure["exhibits"])]
 
 
 @lru_cache(maxsize=64)
 def _private(exercise: Exercise) -> tuple[str, ...]:
     """The notepad, and a mark on each piece of material where this version has marks."""
-    structure = exercise.structure
-    if not structure.get("marks"):
-        return ("notes",)
-    material = [*(["note"] if "note" in structure else []), *(entry["id"] for entry in structure["exhibits"])]
-    return ("notes", *(f"mark.{name}" for name in material))
+    marked = _material(exercise) if exercise.structure.get("marks") else ()
+    return ("notes", *(f"mark.{name}" for name in marked))
 
 
 def _private_heading(words: Mapping[str, Any], task: str) -> str:
     if task == "notes":
         return str(words["notes"]["title"])
-    name = task.removeprefix("mark.")
-    title = words["note"]["subject"] if name == "note" else words["exhibits"][name]["title"]
-    return str(words["marks"]["on"].format(title=title))
+    return str(words["marks"]["on"].format(title=_title(words, task.removeprefix("mark."))))
+
+
+def _title(words: Mapping[str, Any], name: str) -> str:
+    return str(words["note"]["subject"] if name == "note" else words["exhibits"][name]["title"])
 
 
 def _written(answers: Answers, task: str) -> str:
@@ -305,6 +331,9 @@ def _missing_words(exercise: Exercise, language: str) -> Iterator[Problem]:
             yield Problem(place, f"{name} is missing")
     if exercise.structure.get("marks") and "marks" not in words:
         yield Problem(place, "marks is missing")
+    if exercise.structure.get("notes_shown"):
+        absent = [name for name in (*shown.WORDS, "chosen") if name not in words.get("shown", {})]
+        yield from (Problem(place, f"shown.{name} is missing") for name in absent)
     for entry in exercise.structure.get("exhibits", ()):
         own = words.get("exhibits", {}).get(entry["id"], {})
         for part, ids in (("columns", entry["columns"]), ("rows", [row["id"] for row in entry["rows"]])):

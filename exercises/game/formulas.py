@@ -24,6 +24,7 @@ LARGEST_EXPONENT = 10.0
 
 Values = Mapping[str, float]
 Tables = Mapping[str, Mapping[str, float]]
+Computation = Callable[[Values, Tables], float]
 
 
 class FormulaError(ValueError):
@@ -37,7 +38,7 @@ class Formula:
     text: str
     names: frozenset[str]
     tables: frozenset[str]
-    _root: "Node"
+    _computation: "Computation"
 
     def value(self, values: Values, tables: Tables) -> float:
         """What it gives for these values.
@@ -45,7 +46,7 @@ class Formula:
         :raises FormulaError: at a division by zero, a root of a negative number, an unknown name, or a result that
             is no number or too large.
         """
-        return _computed(self._root, values, tables)
+        return self._computation(values, tables)
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,6 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-_FUNCTIONS: Mapping[str, tuple[int, int]] = {
-    "min": (2, 8),
-    "max": (2, 8),
-    "clamp": (3, 3),
-    "floor": (1, 1),
-    "sqrt": (1, 1),
-    "abs": (1, 1),
-}
-_RESERVED = frozenset({*_FUNCTIONS, "if", "and", "or"})
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +83,7 @@ def read(text: str) -> Formula:
     reader.expect_end()
     names = frozenset(node.text for node in _all(root) if node.kind == "name")
     tables = frozenset(node.text for node in _all(root) if node.kind == "table")
-    return Formula(text, names, tables, root)
+    return Formula(text, names, tables, _made(root))
 
 
 def is_name(text: str) -> bool:
@@ -191,7 +183,7 @@ class _Reader:
             self.take()
             parts.append(self.sum(depth + 1))
         self.expect(")")
-        least, most = _FUNCTIONS[text]
+        least, most, _ = _FUNCTIONS[text]
         if not least <= len(parts) <= most:
             raise FormulaError(f"gives {text} {len(parts)} values")
         return Node("call", text, parts=tuple(parts))
@@ -242,39 +234,55 @@ def _all(node: Node) -> Iterator[Node]:
         yield from _all(part)
 
 
-def _computed(node: Node, values: Values, tables: Tables) -> float:
+def _made(node: Node) -> Computation:
+    """What computes a node, made once from its parts, so that nothing is looked up again in every round."""
     if node.kind == "number":
-        return node.number
+        number = node.number
+        return lambda values, tables: number
     if node.kind == "name":
-        if node.text not in values:
-            raise FormulaError(f"uses {node.text}, which has no value here")
-        return values[node.text]
+        return _named(node.text)
     if node.kind == "if":
         condition, then, otherwise = node.parts
-        return _computed(then if _holds(condition, values, tables) else otherwise, values, tables)
-    parts = [_computed(part, values, tables) for part in node.parts]
-    return _real(_applied(node, parts, tables))
-
-
-def _applied(node: Node, parts: list[float], tables: Tables) -> float:
+        holds, one, other = _condition(condition), _made(then), _made(otherwise)
+        return lambda values, tables: (one if holds(values, tables) else other)(values, tables)
+    parts = [_made(part) for part in node.parts]
     if node.kind == "minus":
-        return -parts[0]
+        inner = parts[0]
+        return lambda values, tables: -inner(values, tables)
     if node.kind == "table":
-        return _entry(node.text, parts[0], tables)
+        name, place = node.text, parts[0]
+        return lambda values, tables: _real(_entry(name, place(values, tables), tables))
     if node.kind == "call":
-        return _called(node.text, parts)
-    left, right = parts
-    if node.text == "+":
-        return left + right
-    if node.text == "-":
-        return left - right
-    if node.text == "*":
-        return left * right
-    if node.text == "/":
-        if right == 0:
-            raise FormulaError("divides by zero")
-        return left / right
-    return _power(left, right)
+        function = _FUNCTIONS[node.text][2]
+        return lambda values, tables: _real(function(*[part(values, tables) for part in parts]))
+    operation, (left, right) = _OPERATIONS[node.text], parts
+    return lambda values, tables: _real(operation(left(values, tables), right(values, tables)))
+
+
+def _named(name: str) -> Computation:
+    def value(values: Values, _: Tables) -> float:
+        try:
+            return values[name]
+        except KeyError:
+            raise FormulaError(f"uses {name}, which has no value here") from None
+
+    return value
+
+
+def _condition(node: Node) -> Callable[[Values, Tables], bool]:
+    if node.kind == "join":
+        first, second = map(_condition, node.parts)
+        if node.text == "and":
+            return lambda values, tables: first(values, tables) and second(values, tables)
+        return lambda values, tables: first(values, tables) or second(values, tables)
+    compare, (left, right) = _COMPARISONS[node.text], map(_made, node.parts)
+    return lambda values, tables: compare(left(values, tables), right(values, tables))
+
+
+def _divided(left: float, right: float) -> float:
+    if right == 0:
+        raise FormulaError("divides by zero")
+    return left / right
 
 
 def _power(base: float, exponent: float) -> float:
@@ -288,20 +296,14 @@ def _power(base: float, exponent: float) -> float:
         raise FormulaError("gives a number that is too large") from None
 
 
-def _called(name: str, parts: list[float]) -> float:
-    if name == "min":
-        return min(parts)
-    if name == "max":
-        return max(parts)
-    if name == "clamp":
-        return min(max(parts[0], parts[1]), parts[2])
-    if name == "floor":
-        return float(math.floor(parts[0]))
-    if name == "abs":
-        return abs(parts[0])
-    if parts[0] < 0:
+def _clamped(value: float, least: float, most: float) -> float:
+    return min(max(value, least), most)
+
+
+def _root(value: float) -> float:
+    if value < 0:
         raise FormulaError("takes the root of a number below zero")
-    return math.sqrt(parts[0])
+    return math.sqrt(value)
 
 
 def _entry(name: str, place: float, tables: Tables) -> float:
@@ -313,17 +315,26 @@ def _entry(name: str, place: float, tables: Tables) -> float:
     return found
 
 
-def _holds(node: Node, values: Values, tables: Tables) -> bool:
-    if node.kind == "join":
-        first, second = node.parts
-        if node.text == "and":
-            return _holds(first, values, tables) and _holds(second, values, tables)
-        return _holds(first, values, tables) or _holds(second, values, tables)
-    left, right = (_computed(part, values, tables) for part in node.parts)
-    return _COMPARISONS[node.text](left, right)
-
-
 def _real(value: float) -> float:
-    if not math.isfinite(value) or abs(value) > LARGEST:
-        raise FormulaError("gives a number that is too large")
-    return value
+    if -LARGEST <= value <= LARGEST:  # which what is no number is not
+        return value
+    raise FormulaError("gives a number that is too large")
+
+
+_FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., float]]] = {
+    "min": (2, 8, min),
+    "max": (2, 8, max),
+    "clamp": (3, 3, _clamped),
+    "floor": (1, 1, lambda value: float(math.floor(value))),
+    "sqrt": (1, 1, _root),
+    "abs": (1, 1, abs),
+}
+"""How many values each takes at least and at most, and what it gives."""
+_OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divided,
+    "^": _power,
+}
+_RESERVED = frozenset({*_FUNCTIONS, "if", "and", "or"})

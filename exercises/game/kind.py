@@ -17,11 +17,12 @@ from exercises.game import key as keys
 from exercises.game import model as models
 from exercises.game import playing
 from exercises.game.checking import problems
+from exercises.game.chronicle import chronicle
 from exercises.game.model import Model
 from exercises.game.playing import OPTION, TEXT, draft_task, round_task
 from exercises.game.sampling import samples
 from exercises.game.screen import CLOSING, Screen, parts
-from exercises.kind import Answers, Block, InvalidAnswer, KeyResult, Phase, Samples, Task
+from exercises.kind import Answers, Block, Chronicle, InvalidAnswer, KeyResult, Phase, Samples, Task
 
 _NUMBER = re.compile(r"-?\d{1,7}(?:\.\d{1,4})?", re.ASCII)
 
@@ -89,7 +90,8 @@ class Game:
                     words["round"].format(n=number),
                     text=str(value.get(TEXT, "")),
                     notes=() if str(value.get(TEXT, "")).strip() else (words["no_text"],),
-                    rows=(*screen.rows(number, value), *results),
+                    rows=screen.rows(number, value),
+                    after=results,
                 )
             )
         following = draft_task(played.confirmed + 1)
@@ -114,6 +116,9 @@ class Game:
         ):
             blocks.append(closing)
         return tuple(blocks)
+
+    def chronicle(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> Chronicle:
+        return chronicle(exercise, language, answers)
 
     def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
         words = exercise.text(language)

@@ -140,17 +140,28 @@ class Screen:
             drawn.append({"title": words["title"], "svg": paint(made, f"game-{chart['id']}")})
         return drawn
 
-    def _round(self, number: int, played: Play, draft: Mapping[str, Any]) -> dict[str, Any]:
-        event = self.words["rounds"][str(number)]
+    def round_title(self, number: int) -> str:
+        return str(self.words["labels"]["round"].format(n=number, all=self.model.rounds))
+
+    def outlook(self, number: int) -> str:
+        """What is announced of a round before it is played."""
         announced = {
             name: figures.printed(float(series[number - 1]), "0", self.language)
             for name, series in self.exercise.structure["expected"].items()
         }
+        return str(self.words["rounds"][str(number)]["outlook"]).format(**announced)
+
+    def announced(self, number: int) -> str:
+        """All that a round begins with: the outlook and the question."""
+        return f"{self.outlook(number)}\n\n{self.words['rounds'][str(number)]['question']}"
+
+    def _round(self, number: int, played: Play, draft: Mapping[str, Any]) -> dict[str, Any]:
+        event = self.words["rounds"][str(number)]
         before = played.decisions[-1] if played.decisions else {}
         return {
             "number": number,
-            "title": self.words["labels"]["round"].format(n=number, all=self.model.rounds),
-            "outlook": str(event["outlook"]).format(**announced),
+            "title": self.round_title(number),
+            "outlook": self.outlook(number),
             "question": event["question"],
             "options": [
                 {"id": option, "words": event["options"][option], "is_chosen": draft.get(OPTION) == option}

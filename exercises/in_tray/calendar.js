@@ -105,8 +105,9 @@ export class Calendar {
 
   listOf(day) {
     const own = this.slots.filter((slot) => slot.day === day.id);
-    const list = make("ul", {}, ...own.map((slot) => this.item(slot)));
-    if (!own.length) list.append(word("li", "soft", this.words.nothing));
+    const dropped = this.events.filter((event) => event.day === day.id && this.value.dropped.includes(event.id));
+    const list = make("ul", {}, ...own.map((slot) => this.item(slot)), ...dropped.map((event) => this.droppedItem(event)));
+    if (!own.length && !dropped.length) list.append(word("li", "soft", this.words.nothing));
     return make("section", { className: "in-tray-day" }, make("h4", { text: day.label }), list);
   }
 
@@ -143,7 +144,26 @@ export class Calendar {
       this.tell(this.slots.find((one) => one.id === slot.id));
       this.box.querySelector(`[data-move="${CSS.escape(slot.id)}"] summary`)?.focus();
     });
-    return make("details", { className: "in-tray-move", "data-move": slot.id }, word("summary", "", label), make("div", { className: "in-tray-row" }, day, time, button));
+    const drop = make("button", { type: "button", className: "button quiet", "aria-label": say(this.words.drop_label, { name: slot.title }), text: this.words.drop });
+    drop.addEventListener("click", () => {
+      const moved = Object.fromEntries(Object.entries(this.value.moved).filter(([id]) => id !== slot.id));
+      this.keep({ ...this.value, moved, dropped: [...this.value.dropped, slot.id] });
+      this.sitting.announce(say(this.words.is_dropped, { name: slot.title }));
+      this.box.querySelector(`[data-put-back="${CSS.escape(slot.id)}"]`)?.focus();
+    });
+    return make("details", { className: "in-tray-move", "data-move": slot.id }, word("summary", "", label), make("div", { className: "in-tray-row" }, day, time, button, drop));
+  }
+
+  // What was cancelled stays in the list, so that it can be put back; it clashes with nothing.
+  droppedItem(event) {
+    const back = make("button", { type: "button", className: "button quiet", "data-put-back": event.id, "aria-label": say(this.words.put_back_label, { name: event.title }), text: this.words.put_back });
+    back.addEventListener("click", () => {
+      this.keep({ ...this.value, dropped: this.value.dropped.filter((id) => id !== event.id) });
+      this.tell(this.slots.find((one) => one.id === event.id));
+      this.box.querySelector(`[data-move="${CSS.escape(event.id)}"] summary`)?.focus();
+    });
+    const what = make("span", {}, make("s", { text: event.title }), " ", word("em", "tag", this.words.dropped));
+    return make("li", { className: "in-tray-dropped" }, make("span", { className: "in-tray-time", text: this.timesOf(event) }), what, back);
   }
 
   // --- The week -----------------------------------------------------------------------------------------

@@ -92,4 +92,9 @@ def value_of(answers: Answers, task: str) -> Mapping[str, Any]:
 
 def arrival(exercise: Exercise, message: str) -> float:
     """The minute at which a message of the exercise arrives."""
-    return next(float(entry["at"]) for entry in exercise.structure["messages"] if entry["id"] == message)
+    return _arrivals(exercise)[message]
+
+
+@lru_cache(maxsize=64)
+def _arrivals(exercise: Exercise) -> Mapping[str, float]:
+    return {entry["id"]: float(entry["at"]) for entry in exercise.structure["messages"]}

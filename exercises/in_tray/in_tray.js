@@ -4,6 +4,7 @@ import { Calendar, minutesOf } from "./calendar.js";
 import { all as allWithin, make, say } from "./elements.js";
 import { Marks } from "./marks.js";
 import { Order } from "./order.js";
+import { whenShown } from "./shown.js";
 
 const ALL_FIELDS = ["kind", "to", "cc", "pass_on", "tag", "priority", "due_day", "due_time", "about", "subject", "text"];
 const LISTS = ["to", "cc", "pass_on", "about"];
@@ -46,6 +47,7 @@ export function start(given) {
   marks = new Marks(root, { sitting, words, entryOf, changed: () => order?.apply() });
   order = new Order(root, { words, announce: sitting.announce });
   for (const [task, value] of sitting.restored ?? []) restore(task, value);
+  whenShown(all("[data-seen-as]"), sitting.noteSeen);
   keepFollowUps(all("[data-message]").map((message) => message.dataset.message));
   bindLists();
   bindTabs();

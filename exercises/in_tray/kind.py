@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from exercises import shown
 from exercises.content import LANGUAGES, Exercise, Problem
 from exercises.in_tray import posted as postbag
+from exercises.in_tray.chronicle import chronicle
 from exercises.in_tray.conditions import names_in, problems
 from exercises.in_tray.key import key
 from exercises.in_tray.reading import account, reading
 from exercises.in_tray.samples import samples
 from exercises.in_tray.screen import MOST_NEW, MOST_SENT, parts, view
-from exercises.kind import Answers, Block, InvalidAnswer, KeyResult, Phase, Samples, Task
+from exercises.kind import Answers, Block, Chronicle, InvalidAnswer, KeyResult, Phase, Samples, Task
 
 MOST_MESSAGES = 150
 
@@ -43,7 +45,7 @@ class InTray:
                 structure["in_tray_until"],
                 frozenset([*tray, "new.*", "decision.*", "stock", "calendar"]),
             ),
-            Phase("closing", 0, exercise.minutes, frozenset(["closing.*", "notes", "mark.*"])),
+            Phase("closing", 0, exercise.minutes, frozenset(["closing.*", "notes", "mark.*", "shown.*"])),
         )
 
     def tasks(self, exercise: Exercise) -> tuple[Task, ...]:
@@ -61,6 +63,8 @@ class InTray:
     def parse(self, exercise: Exercise, task: str, posted: Any) -> Any:
         if self.task(exercise, task) is None:
             raise InvalidAnswer("no_task")
+        if task.startswith(shown.PREFIX):
+            return shown.value(posted)
         return postbag.parse(exercise, task, posted)
 
     def is_complete(self, exercise: Exercise, answers: Answers) -> tuple[str, ...]:
@@ -74,8 +78,11 @@ class InTray:
     def reading(self, exercise: Exercise, language: str, answers: Answers) -> tuple[Block, ...]:
         return reading(exercise, language, answers)
 
+    def chronicle(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> Chronicle:
+        return chronicle(exercise, language, answers, minute)
+
     def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
-        if self.task(exercise, task) is None:
+        if self.task(exercise, task) is None or task.startswith(shown.PREFIX):
             return None
         return account(exercise, language, task, value)
 
@@ -104,6 +111,7 @@ def _tasks(exercise: Exercise) -> Iterator[Task]:
         yield Task(f"new.{number}.sent", is_final=True)
     yield from (Task(f"decision.{name}") for name in structure["decisions"])
     yield from (Task(name) for name in ("stock", "calendar", *_closing(exercise)))
+    yield from (Task(name) for name in shown.tasks(exercise, structure["documents"]))
     yield from (Task(name, is_private=True) for name in _private(exercise))
 
 
@@ -252,6 +260,8 @@ def _missing_words(exercise: Exercise, language: str) -> Iterator[Problem]:
             yield Problem(place, f"{name} is missing")
     if structure.get("marks") and "marks" not in words:
         yield Problem(place, "marks is missing")
+    if structure.get("notes_shown"):
+        asked["shown"] = (*shown.WORDS, "before", "later", "never")
     for part, ids in asked.items():
         for name in ids:
             if name not in words.get(part, {}):

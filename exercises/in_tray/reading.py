@@ -1,9 +1,11 @@
 """What assessors read of an in-tray: what was sent, in the order of sending, then drafts, choices and reasons."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from exercises import writing
+from exercises import shown, writing
+from exercises.chronicle import whole
 from exercises.content import Exercise
 from exercises.in_tray.facts import SENT, Act, acts, value_of
 from exercises.in_tray.screen import MOST_NEW, MOST_SENT, Screen
@@ -34,6 +36,21 @@ class _Reading(Screen):
         yield from self.draft_blocks()
         yield from self.choice_blocks()
         yield from self.closing_blocks()
+        yield from self.shown_blocks()
+
+    def shown_blocks(self) -> Iterator[Block]:
+        """Documents before the first action, after it, and never; nothing where nothing was kept."""
+        titles = {name: str(self.words["documents"][name]["title"]) for name in self.structure["documents"]}
+        orders = shown.order_of(self.answers, titles)
+        if not orders or not self.structure.get("notes_shown"):
+            return
+        first = min((act.moment.order for act in acts(self.exercise, self.answers)), default=math.inf)
+        groups = {
+            "before": [titles[name] for name, order in orders.items() if order < first],
+            "later": [titles[name] for name, order in orders.items() if order >= first],
+            "never": [title for name, title in titles.items() if name not in orders],
+        }
+        yield shown.block(self.words["shown"], groups)
 
     def account(self, task: str, value: Any) -> Block:
         if task == "notes":
@@ -99,8 +116,8 @@ class _Reading(Screen):
         return str(self.labels["action"].format(kind=self.words["kinds"][value["kind"]], subject=subject))
 
     def sent_notes(self, act: Act, value: Mapping[str, Any]) -> Iterator[str]:
-        minute = act.moment.minute
-        yield self.labels["minute"].format(minute=int(minute), clock=self.clock_label(minute))
+        minute = whole(act.moment.minute, self.structure["in_tray_until"])
+        yield self.labels["minute"].format(minute=minute, clock=self.clock_label(minute))
         if value["kind"] != "no_action" and not value.get("text", "").strip():
             yield self.labels["without_text"]
         if act.on == "M15" and "planning_team" in act.reaches:
@@ -153,7 +170,8 @@ class _Reading(Screen):
             yield Block("calendar", self.labels["calendar"], notes=(self.changed("calendar"),), rows=rows)
 
     def changed(self, task: str) -> str:
-        return str(self.labels["changed"].format(minute=int(self.answers[task].minute)))
+        minute = whole(self.answers[task].minute, self.structure["in_tray_until"])
+        return str(self.labels["changed"].format(minute=minute))
 
     def decision_rows(self) -> Iterator[tuple[str, str]]:
         for name in self.structure["decisions"]:

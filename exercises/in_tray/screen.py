@@ -71,6 +71,7 @@ class Screen:
             "documents": [self.document(name) for name in self.structure["documents"]],
             "calendar": self.calendar(),
             "closing": self.closing(),
+            "notes_shown": bool(self.structure.get("notes_shown")),
             "marks": self.marks(),
             "notes": {**self.words["notes"], "task": "notes", "text": self.text("notes")},
         }

@@ -108,6 +108,9 @@ class Judgement:
             for item in _items(exercise)
         )
 
+    def chronicle(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> None:
+        """Each situation stands by itself."""
+
     def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
         item = _item(exercise, task)
         if item is None or not isinstance(value, Mapping):

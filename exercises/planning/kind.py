@@ -10,11 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from exercises import writing
+from exercises.chronicle import in_order
 from exercises.content import LANGUAGES, Exercise, Problem, plain
 from exercises.kind import (
     Answer,
     Answers,
     Block,
+    Chronicle,
+    Fact,
+    Happening,
     InvalidAnswer,
     KeyResult,
     Phase,
@@ -142,6 +146,18 @@ class Planning:
             blocks.append(Block("message", labels["message"], text=answers["message"].value))
         return tuple(blocks)
 
+    def chronicle(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> Chronicle:
+        """The plan, the change in the middle, and what was made of it; each stands where it was changed last."""
+        words, at = Words(exercise, language), float(exercise.structure["update"]["minute"])
+        came = [(at, Happening("update", {}, words.text["update"]["text"]))] if minute >= at else []
+        done = [
+            # What belongs after the change cannot be older than it, also where the minutes of a sample say so.
+            (answers[name] if name == FIRST else _since(answers[name], at), Happening("", block=name))
+            for name in (FIRST, *AFTER)
+            if name in answers and (name in PLANS or answers[name].value)
+        ]
+        return Chronicle(in_order(came, done, exercise.minutes), tuple(_moved(exercise, words, answers)))
+
     def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
         if not value:
             return None
@@ -170,6 +186,23 @@ def _plans(exercise: Exercise, answers: Answers) -> Iterator[tuple[str, Board, P
         if value is not None:
             board = boards.board(exercise, updated=name != FIRST)
             yield name, board, boards.plan_of(value)
+
+
+def _since(answer: Answer, minute: float) -> Answer:
+    return replace(answer, minute=max(answer.minute, minute))
+
+
+def _moved(exercise: Exercise, words: Words, answers: Answers) -> Iterator[Fact]:
+    """Which jobs stand elsewhere after the change than before it."""
+    if FIRST not in answers or "final" not in answers:
+        return
+    first, final = (boards.plan_of(answers[name].value) for name in PLANS)
+    moved = [
+        f"{words.job(job)} ({words.place(first.get(job))} → {words.place(final.get(job))})"
+        for job in _ids(exercise)
+        if first.get(job) != final.get(job)
+    ]
+    yield Fact("moved", {"what": "; ".join(moved)}) if moved else Fact("not_moved")
 
 
 def _job(board: Board, entry: Mapping[str, Any], words: Words) -> dict[str, Any]:

@@ -72,6 +72,9 @@ class Reflection:
             if (block := self.account(exercise, language, name, _written(answers, name)))
         )
 
+    def chronicle(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> None:
+        """The questions stand side by side."""
+
     def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
         if task not in _ids(exercise) or not isinstance(value, str) or not value.strip():
             return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from exercises.content import LANGUAGES, Exercise, Problem
-from exercises.role_play import rules
+from exercises.role_play import briefing, rules
 from exercises.role_play.rules import CONDITIONS, Moment
 
 WANTED = (
@@ -21,6 +21,7 @@ NODE = CONDITIONS | {"id", "any", "again", "tells"}
 CASE = frozenset(
     {"about", "trust", "ownership", "before", "since", "once", "threat", "trust_by", "ownership_by"}
 )
+_STATES = frozenset({"trust", "ownership"})
 END = frozenset({"id", "trust", "ownership", "sum", "parts"})
 LABELS = (
     "brief", "notes", "notes_hint", "conversation", "before", "start", "you", "empty", "no_move", "no_about", "text",
@@ -49,6 +50,7 @@ def problems(exercise: Exercise) -> Iterator[Problem]:
     for language in LANGUAGES:
         absent = _missing(structure, exercise.text(language))
         yield from (Problem(f"{exercise.slug}/text.{language}.yaml", f"{name} is missing") for name in absent)
+    yield from briefing.problems(exercise)
     known = {entry.dimension for entry in (exercise.rubric.dimensions if exercise.rubric else ())}
     for dimension in sorted({*exercise.rated} - known):
         yield Problem(f"{exercise.slug}/rubric.yaml", f"has no {dimension}, which is rated")
@@ -137,42 +139,56 @@ def _ends(structure: Mapping[str, Any]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Walk:
-    """What the states can become, and what was met on the way."""
+    """What a conversation can come to: the nodes that can be said, and the ends."""
 
-    moments: frozenset[Moment]
+    said: frozenset[str]
     ends: frozenset[str]
+
+
+_State = tuple[float, float]
+"""Trust and ownership."""
+_Cases = tuple[str, tuple[int, ...]]
+"""A move and the places of some of its cases: what a message may do to the states."""
 
 
 def _reached(exercise: Exercise) -> Iterator[str]:
     structure, walk = exercise.structure, walked(exercise)
-    for node in structure["nodes"]:
-        if not any(_may_be_said(exercise, node, moment) for moment in walk.moments):
-            yield f"{node['id']} is never said"
-    for end in structure["ends"]:
-        if end["id"] not in walk.ends:
-            yield f"{end['id']} is never reached"
+    yield from (f"{node['id']} is never said" for node in structure["nodes"] if node["id"] not in walk.said)
+    yield from (f"{end['id']} is never reached" for end in structure["ends"] if end["id"] not in walk.ends)
 
 
 def walked(exercise: Exercise) -> _Walk:
-    """Every state that messages can lead to, whatever was said before: a little more than can be, never less."""
+    """What messages can lead to, whatever was said before: a little more than can be, never less.
+
+    Nothing is walked but the states, of which there are few: messages that fall under the same cases move them alike.
+    """
     structure = exercise.structure
-    pairs = [(move, about) for move in structure["moves"] for about in structure["topics"]]
     states = {(float(structure["start"]["trust"]), float(structure["start"]["ownership"]))}
-    moments: set[Moment] = set()
+    led: dict[tuple[_Cases, _State], tuple[_State, ...]] = {}
+    said: set[str] = set()
     for minute in sorted({0.0, *_borders(structure)}):
+        alike: dict[_Cases, list[Moment]] = {}
+        for move in structure["moves"]:
+            for about in structure["topics"]:
+                message = Moment(move, about, minute, *min(states))
+                alike.setdefault(_cases(exercise, message), []).append(message)
+        reached: dict[_Cases, set[_State]] = {cases: set() for cases in alike}
         fresh = set(states)
         while fresh:
-            found = {
-                after
-                for trust, ownership in fresh
-                for move, about in pairs
-                for after in _after(exercise, Moment(move, about, minute, trust, ownership))
-            }
-            moments |= found
-            fresh = {(after.trust, after.ownership) for after in found} - states
+            found: set[_State] = set()
+            for cases, after in reached.items():
+                for state in fresh:
+                    if (cases, state) not in led:
+                        led[cases, state] = tuple(_led_to(exercise, cases, state))
+                    after.update(led[cases, state])
+                found |= after
+            fresh = found - states
             states |= fresh
+        for cases, messages in alike.items():
+            for message in messages:
+                said |= _answers(structure, message, reached[cases], said)
     ends = {rules.end_of(exercise, trust, ownership)["id"] for trust, ownership in states}
-    return _Walk(frozenset(moments), frozenset(ends))
+    return _Walk(frozenset(said), frozenset(ends))
 
 
 def _borders(structure: Mapping[str, Any]) -> Iterator[float]:
@@ -183,27 +199,40 @@ def _borders(structure: Mapping[str, Any]) -> Iterator[float]:
         yield from (float(condition[name]) for name in ("since", "before") if name in condition)
 
 
-def _after(exercise: Exercise, moment: Moment) -> Iterator[Moment]:
-    """What a message leads to, with and without its effect, asked before or not."""
-    found = rules.case_of(exercise, moment)
-    cases = [found[1]] if found else [{}]
-    if found and "once" in found[1]:
-        cases.append({})
-    for case in cases:
-        after = rules.changed(exercise, moment, case)
-        yield after
-        if moment.move == "ask":
-            yield replace(after, is_asked=True)
+def _cases(exercise: Exercise, message: Moment) -> _Cases:
+    """The cases that this message falls under in some state."""
+    cases = exercise.structure["moves"][message.move]
+    return message.move, tuple(place for place, case in enumerate(cases) if rules.rooms(case, message))
 
 
-def _may_be_said(exercise: Exercise, node: Mapping[str, Any], moment: Moment) -> bool:
-    """Whether a node is said in this moment once the nodes before it that are said only once have been."""
-    for one in rules.fitting(exercise, moment):
-        if one["id"] == node["id"]:
-            return True
-        if one.get("again"):
-            return False
-    return False
+def _led_to(exercise: Exercise, cases: _Cases, state: _State) -> Iterator[_State]:
+    """The states after such a message, with its effect and, where that counts only once, also without it."""
+    move, places = cases
+    rest = exercise.structure["moves"][move]
+    states = ({name: rest[place][name] for name in _STATES & rest[place].keys()} for place in places)
+    moment = Moment(move, "", 0.0, *state)
+    fitting = (place for place, asked in zip(places, states, strict=True) if rules.holds(asked, moment))
+    case: Mapping[str, Any] = next((rest[place] for place in fitting), {})
+    for effect in (case, {}) if "once" in case else (case,):
+        after = rules.changed(exercise, moment, effect)
+        yield after.trust, after.ownership
+
+
+def _answers(structure: Mapping[str, Any], message: Moment, states: set[_State], known: set[str]) -> set[str]:
+    """The nodes that may answer this message, once those before them that are said only once have been."""
+    found: set[str] = set()
+    for is_asked in (False, True) if message.move == "ask" else (False,):
+        moment = replace(message, is_asked=is_asked)
+        fitting = [(node, rooms) for node in structure["nodes"] if (rooms := rules.rooms(node, moment))]
+        if {node["id"] for node, _ in fitting} <= known | found:
+            continue
+        for state in states:
+            for node, rooms in fitting:
+                if any(rules.is_inside(room, *state) for room in rooms):
+                    found.add(node["id"])
+                    if node.get("again"):
+                        break
+    return found
 
 
 def _missing(structure: Mapping[str, Any], words: Mapping[str, Any]) -> Iterator[str]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from exercises import writing
 from exercises.content import Exercise, Problem
-from exercises.kind import Answers, Block, InvalidAnswer, KeyResult, Phase, Samples, Task
+from exercises.kind import Answers, Block, Chronicle, InvalidAnswer, KeyResult, Phase, Samples, Task
 from exercises.role_play import talking
 from exercises.role_play.checking import problems
-from exercises.role_play.reading import account, reading
+from exercises.role_play.reading import account, chronicle, reading
 from exercises.role_play.sampling import samples
 from exercises.role_play.screen import AFTERWARDS, NOTES, Screen, parts, text_of
 from exercises.role_play.talking import ABOUT, MOVE, START, TEXT, draft_task, turn_task
@@ -75,6 +75,11 @@ class RolePlay:
 
     def reading(self, exercise: Exercise, language: str, answers: Answers) -> tuple[Block, ...]:
         return tuple(reading(exercise, language, answers))
+
+    def chronicle(
+        self, exercise: Exercise, language: str, answers: Answers, minute: float
+    ) -> Chronicle | None:
+        return chronicle(exercise, language, answers)
 
     def account(self, exercise: Exercise, language: str, task: str, value: Any) -> Block | None:
         return account(exercise, language, task, value) if self.task(exercise, task) else None

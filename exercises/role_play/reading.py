@@ -1,14 +1,14 @@
 """What assessors read of a conversation: each message after what Bo said, the two answers, and the course of it.
 
-The states are not among it: how the counterpart felt is no score. Private notes are not among it either.
+The states are not among it: how the counterpart felt is no score. Private notes are not among it either, nor in which
+minute of the exercise a message came: it would tell how fast somebody writes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from exercises import writing
 from exercises.content import Exercise
-from exercises.kind import Answer, Answers, Block
+from exercises.kind import Answers, Block, Chronicle, Fact, Happening
 from exercises.role_play import talking
 from exercises.role_play.screen import AFTERWARDS, NOTES, Screen
 from exercises.role_play.talking import START, TEXT, Talk, draft_task, turn_task
@@ -24,11 +24,8 @@ def reading(exercise: Exercise, language: str, answers: Answers) -> Iterator[Blo
             turn_task(turn.number),
             words["message"].format(n=turn.number, minute=int(turn.minute)),
             text=turn.value.get(TEXT, ""),
-            notes=(_minute(words, answers[turn_task(turn.number)]),),
-            rows=(
-                (words["said"], " ".join(lines[line] for line in heard)),
-                (words["move"], screen.choice(turn.value)),
-            ),
+            before=((words["said"], " ".join(lines[line] for line in heard)),),
+            rows=((words["move"], screen.choice(turn.value)),),
         )
         heard = turn.answer
     for number in talk.unheard:
@@ -42,11 +39,6 @@ def reading(exercise: Exercise, language: str, answers: Answers) -> Iterator[Blo
             yield block
     if talk.is_open:
         yield _course(screen, talk, " ".join(lines[line] for line in heard))
-
-
-def _minute(words: Mapping[str, Any], answer: Answer) -> str:
-    count = writing.words(answer.value.get(TEXT, ""))
-    return str(words["minute"].format(minute=int(answer.minute), words=count))
 
 
 def _unsent(exercise: Exercise, language: str, answers: Answers, talk: Talk) -> Iterator[Block]:
@@ -69,6 +61,19 @@ def _course(screen: Screen, talk: Talk, last: str) -> Block:
     ended = ((words["end"], last),) if talk.is_over else ((words["said"], last),)
     notes.append(words["not_a_score"] if talk.is_over else words["no_end"])
     return Block("course", words["course"], notes=tuple(notes), rows=(*told, *ended))
+
+
+def chronicle(exercise: Exercise, language: str, answers: Answers) -> Chronicle | None:
+    """The messages in the minutes of the conversation, which go by messages and not by the pace of writing."""
+    screen, talk = Screen(exercise, language), talking.replay(exercise, answers)
+    if not talk.is_open:
+        return None
+    chosen = "; ".join(dict.fromkeys(screen.choice(turn.value) for turn in talk.turns))
+    return Chronicle(
+        tuple(Happening("", block=turn_task(turn.number), minute=int(turn.minute)) for turn in talk.turns),
+        (Fact("chosen", {"what": chosen}),) if chosen else (),
+        is_conversation=True,
+    )
 
 
 def account(exercise: Exercise, language: str, task: str, value: Any) -> Block | None:

@@ -4,6 +4,7 @@ Trust and ownership are the two states, in halves between the content's levels. 
 nothing reads what somebody wrote, except that it counts words and looks for a question mark.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ CONDITIONS = frozenset({"moves", "about", "not_about", "trust", "ownership", "si
 """What may be asked of a moment."""
 MOST = 1.0
 """The most that one message changes in a state, unless it is a threat (D9.4)."""
+Room = tuple[float, float, float, float]
+"""Some of the states: least and most trust, least and most ownership."""
+_ANYTHING = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -31,28 +35,37 @@ class Moment:
 
 def holds(condition: Mapping[str, Any], moment: Moment) -> bool:
     """Whether a moment fulfils everything that a condition asks, and one of ``any`` where it has that."""
-    if "any" in condition and not any(holds(one, moment) for one in condition["any"]):
-        return False
-    return all(_asked(name, wanted, moment) for name, wanted in condition.items() if name in CONDITIONS)
+    return any(is_inside(room, moment.trust, moment.ownership) for room in rooms(condition, moment))
 
 
-def _asked(name: str, wanted: Any, moment: Moment) -> bool:
-    match name:
-        case "moves":
-            return moment.move in wanted
-        case "about":
-            return moment.about in wanted
-        case "not_about":
-            return moment.about not in wanted
-        case "trust" | "ownership":
-            least, most = wanted
-            return bool(least <= getattr(moment, name) <= most)
-        case "since":
-            return bool(moment.minute >= wanted)
-        case "before":
-            return bool(moment.minute < wanted)
-        case _:
-            return bool(moment.is_asked == wanted)
+def rooms(condition: Mapping[str, Any], moment: Moment) -> list[Room]:
+    """The states for which a condition would hold in this moment, whatever the moment's own are; none when it cannot."""
+    own = _room(condition, moment)
+    if own is None or "any" not in condition:
+        return [own] if own else []
+    return [_both(own, room) for one in condition["any"] for room in rooms(one, moment)]
+
+
+def is_inside(room: Room, trust: float, ownership: float) -> bool:
+    return room[0] <= trust <= room[1] and room[2] <= ownership <= room[3]
+
+
+def _room(condition: Mapping[str, Any], moment: Moment) -> Room | None:
+    if "moves" in condition and moment.move not in condition["moves"]:
+        return None
+    if "about" in condition and moment.about not in condition["about"]:
+        return None
+    if "not_about" in condition and moment.about in condition["not_about"]:
+        return None
+    if not condition.get("since", moment.minute) <= moment.minute < condition.get("before", math.inf):
+        return None
+    if condition.get("asked", moment.is_asked) != moment.is_asked:
+        return None
+    return (*condition.get("trust", _ANYTHING), *condition.get("ownership", _ANYTHING))
+
+
+def _both(one: Room, other: Room) -> Room:
+    return max(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), min(one[3], other[3])
 
 
 def case_of(exercise: Exercise, moment: Moment) -> tuple[int, Mapping[str, Any]] | None:
