@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,7 +21,9 @@ class CalibrationState(StrEnum):
 
 
 class Calibration(Identified, Base):
-    """A calibration as recorded: who, for which centre and exercise, until when, by whom and why (M6)."""
+    """The right to rate: who, for which centre and exercise, until when (M6). Passed by a test in Klei, or recorded by
+    an administrator, with the reason.
+    """
 
     __tablename__ = "calibration"
 
@@ -33,5 +37,13 @@ class Calibration(Identified, Base):
     recorded_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     recorded_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    is_test: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether it is a test in Klei, begun by the assessor; otherwise an administrator recorded it."""
+    ended_at: Mapped[datetime | None]
+    """When the last rating of the test came in."""
+    result: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    """The figures of the test and what was asked, as they were when it ended."""
+    warned_at: Mapped[datetime | None]
+    """When the assessor was told that it is about to lapse."""
 
     assessor: Mapped[Person] = relationship(foreign_keys=[assessor_id])

@@ -92,11 +92,17 @@ class Centre(Identified, Base):
     may_be_blocked: Mapped[bool] = mapped_column(default=True)
     """Whether participants can block their report; excluded only here, beforehand, and told in the notice (N4)."""
     report_valid_months: Mapped[int] = mapped_column(default=24)
+    aftercare_name: Mapped[str] = mapped_column(default="", server_default="")
+    """Whom participants can turn to after the centre, when the report weighs on them."""
+    aftercare_reach: Mapped[str] = mapped_column(default="", server_default="")
+    """How that person is reached."""
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     rehearsal_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("centre.id"))
-    """The centre that this one rehearses; only a rehearsal has it, and keeps it."""
+    """The centre that this one is a copy of; only a copy has it, and keeps it."""
+    is_for_benchmarks: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether this copy holds the sittings in which benchmarks are read and rated, instead of being a rehearsal."""
 
     programme: Mapped[Programme] = relationship(back_populates="centres")
     exercises: Mapped[list["CentreExercise"]] = relationship(
@@ -116,9 +122,14 @@ class Centre(Identified, Base):
     )
 
     @property
-    def is_rehearsal(self) -> bool:
+    def is_copy(self) -> bool:
         """Whether this is a marked copy in which only synthetic people take part. It counts nowhere."""
         return self.rehearsal_of_id is not None
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether this copy is there to go through the centre once."""
+        return self.is_copy and not self.is_for_benchmarks
 
 
 class CentreExercise(Identified, Base):
@@ -156,6 +167,35 @@ class Weight(Base):
     value: Mapped[float]
 
     __table_args__ = (sa.CheckConstraint("value > 0 AND value <= 1", name="is_a_share"),)
+
+
+class ScoringPlan(Base):
+    """The time that assessors have to rate, and how much each may have at once (M16)."""
+
+    __tablename__ = "scoring_plan"
+
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), primary_key=True)
+    hours: Mapped[float]
+    """That each assessor has for rating in this centre."""
+    most_open: Mapped[int]
+    """The most sittings that one assessor has at once and has not submitted."""
+
+    __table_args__ = (
+        sa.CheckConstraint("hours > 0", name="hours_are_positive"),
+        sa.CheckConstraint("most_open > 0", name="most_open_is_positive"),
+    )
+
+
+class ScoringMinutes(Base):
+    """The time that is planned to rate one sitting of an exercise; without a row, what is usual for its kind."""
+
+    __tablename__ = "scoring_minutes"
+
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), primary_key=True)
+    exercise: Mapped[str] = mapped_column(primary_key=True)
+    minutes: Mapped[int]
+
+    __table_args__ = (sa.CheckConstraint("minutes > 0", name="minutes_are_positive"),)
 
 
 class Policy(Base):

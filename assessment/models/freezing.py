@@ -29,12 +29,21 @@ def _differs(*columns: str) -> str:
     return "(" + " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in columns) + ")"
 
 
-def _parts(table: str, name: str, frozen: str) -> tuple[Rule, ...]:
+def _but_for_blanking(blank: str, *kept: str) -> str:
+    """What is no erasure: an erasure makes words blank (G9) and leaves every one of the kept columns as it was."""
+    # As text, because PostgreSQL does not compare its JSON.
+    changed = " OR ".join(
+        f'CAST(OLD."{column}" AS TEXT) IS DISTINCT FROM CAST(NEW."{column}" AS TEXT)' for column in kept
+    )
+    return f"NOT ({blank} AND NOT ({changed}))"
+
+
+def _parts(table: str, name: str, frozen: str, unless: str = "1 = 1") -> tuple[Rule, ...]:
     """The three rules of a table whose rows belong to something that is frozen."""
     condition = {"old": frozen.replace("ROW", "OLD"), "new": frozen.replace("ROW", "NEW")}
     return (
         Rule(f"{name}_insert", table, "INSERT", condition["new"]),
-        Rule(f"{name}_update", table, "UPDATE", f"({condition['old']} OR {condition['new']})"),
+        Rule(f"{name}_update", table, "UPDATE", f"({condition['old']} OR {condition['new']}) AND {unless}"),
         Rule(f"{name}_delete", table, "DELETE", condition["old"]),
     )
 
@@ -42,13 +51,26 @@ def _parts(table: str, name: str, frozen: str) -> tuple[Rule, ...]:
 def _ended_once(table: str, *columns: str) -> tuple[Rule, ...]:
     """The rules of a pause: nothing of it changes but its end, once."""
     return (
-        Rule(f"{table}_ends_once", table, "UPDATE", "OLD.resumed_at IS NOT NULL OR " + _differs(*columns)),
+        Rule(
+            f"{table}_ends_once",
+            table,
+            "UPDATE",
+            f"(OLD.resumed_at IS NOT NULL OR {_differs(*columns)}) AND "
+            + _but_for_blanking(
+                "NEW.reason = ''",
+                "id",
+                *(column for column in columns if column != "reason"),
+                "resumed_by_id",
+                "resumed_at",
+            ),
+        ),
         Rule(f"{table}_is_kept", table, "DELETE"),
     )
 
 
 _SUBMITTED = "EXISTS (SELECT 1 FROM rating WHERE rating.id = ROW.rating_id AND rating.state = 'submitted')"
 _SIGNED = "EXISTS (SELECT 1 FROM report WHERE report.id = ROW.report_id AND report.signed_at IS NOT NULL)"
+_SIGNED_INTEGRATION = "EXISTS (SELECT 1 FROM integration WHERE integration.id = NEW.integration_id AND integration.state = 'signed')"
 _OPENED = "EXISTS (SELECT 1 FROM centre WHERE centre.id = ROW.centre_id AND centre.state <> 'draft')"
 
 RULES: tuple[Rule, ...] = (
@@ -68,7 +90,24 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("revision_keeps_its_version", "revision", "UPDATE", _differs("version_hash"), "version_hash"),
     Rule("revision_is_kept", "revision", "DELETE"),
-    Rule("adjustment_is_only_added_to", "adjustment", "UPDATE"),
+    Rule(
+        "adjustment_is_only_added_to",
+        "adjustment",
+        "UPDATE",
+        _but_for_blanking(
+            "NEW.reason = ''",
+            "id",
+            "sitting_id",
+            "seconds",
+            "kind",
+            "from_at",
+            "until_at",
+            "ends_at",
+            "actor_id",
+            "at",
+        ),
+        "from_at",
+    ),
     Rule("adjustment_is_kept", "adjustment", "DELETE"),
     Rule(
         "adjustment_is_of_a_running_sitting",
@@ -87,8 +126,103 @@ RULES: tuple[Rule, ...] = (
         "OLD.answered_at IS NOT NULL OR " + _differs("outage_id", "centre_id", "asked_at"),
     ),
     Rule("outage_question_is_kept", "outage_question", "DELETE"),
-    Rule("integration_change_is_only_added_to", "integration_change", "UPDATE"),
+    Rule(
+        "integration_change_is_only_added_to",
+        "integration_change",
+        "UPDATE",
+        _but_for_blanking(
+            "NEW.reason = ''",
+            "id",
+            "integration_id",
+            "sitting_id",
+            "dimension",
+            "before",
+            "after",
+            "by_id",
+            "at",
+        ),
+    ),
     Rule("integration_change_is_kept", "integration_change", "DELETE"),
+    Rule(
+        "integration_undo_is_only_added_to",
+        "integration_undo",
+        "UPDATE",
+        _but_for_blanking("NEW.reason = ''", "change_id", "by_id", "at"),
+    ),
+    Rule("integration_undo_is_kept", "integration_undo", "DELETE"),
+    Rule(
+        "integration_agreement_is_only_added_to",
+        "integration_agreement",
+        "UPDATE",
+        _but_for_blanking(
+            "NEW.reason = ''", "id", "integration_id", "dimension", "sitting_id", "by_id", "at"
+        ),
+    ),
+    Rule("integration_agreement_is_kept", "integration_agreement", "DELETE"),
+    *(
+        Rule(f"{table}_is_before_the_signature", table, "INSERT", _SIGNED_INTEGRATION)
+        for table in ("integration_change", "integration_agreement")
+    ),
+    Rule(
+        "integration_undo_is_before_the_signature",
+        "integration_undo",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM integration_change JOIN integration "
+        "ON integration.id = integration_change.integration_id "
+        "WHERE integration_change.id = NEW.change_id AND integration.state = 'signed')",
+    ),
+    # Who answered in a consultation has answered; the time it was given does not change either.
+    Rule("consultation_is_fixed", "consultation", "UPDATE"),
+    Rule("consultation_is_kept", "consultation", "DELETE"),
+    Rule(
+        "consultation_reply_is_given_once",
+        "consultation_reply",
+        "UPDATE",
+        _but_for_blanking("NEW.reason = ''", "id", "consultation_id", "assessor_id", "at"),
+    ),
+    Rule("consultation_reply_is_kept", "consultation_reply", "DELETE"),
+    Rule(
+        "consultation_reply_is_in_time",
+        "consultation_reply",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM consultation WHERE consultation.id = NEW.consultation_id "
+        "AND NEW.at > consultation.closes_at)",
+    ),
+    Rule("revised_level_is_given_once", "revised_level", "UPDATE"),
+    Rule("revised_level_is_kept", "revised_level", "DELETE"),
+    Rule(
+        "handover_is_only_added_to",
+        "handover",
+        "UPDATE",
+        _but_for_blanking(
+            "NEW.reason = ''", "id", "wash_up_id", "integration_id", "from_id", "to_id", "by_id", "at"
+        ),
+    ),
+    Rule("handover_is_kept", "handover", "DELETE"),
+    # Words of the minutes may be blanked by an erasure (G9).
+    Rule(
+        "minute_is_only_added_to",
+        "minute",
+        "UPDATE",
+        "NEW.text <> '' OR " + _differs("id", "discussion_id", "by_id", "at"),
+    ),
+    Rule("minute_is_kept", "minute", "DELETE"),
+    Rule(
+        "wash_up_has_ended",
+        "wash_up",
+        "UPDATE",
+        "OLD.state = 'ended' OR (OLD.state = 'open' AND NEW.state = 'planned')",
+    ),
+    Rule(
+        "discussion_is_done",
+        "discussion",
+        "UPDATE",
+        "OLD.state IN ('done', 'left') OR (OLD.begun_at IS NOT NULL AND "
+        + _differs("begun_at", "wash_up_id", "enrolment_id")
+        + ") OR (OLD.deciding_at IS NOT NULL AND "
+        + _differs("deciding_at")
+        + ")",
+    ),
     Rule("download_is_only_added_to", "download", "UPDATE"),
     Rule("download_is_kept", "download", "DELETE"),
     # Words of a meeting may be blanked by an erasure (G9); what was said, by whom and when stays.
@@ -107,6 +241,56 @@ RULES: tuple[Rule, ...] = (
         "NEW.reason <> '' OR " + _differs("id", "meeting_id", "kind", "enrolment_id", "by_id", "at"),
     ),
     Rule("meeting_change_is_kept", "meeting_change", "DELETE"),
+    # So may the words of a readiness.
+    Rule(
+        "readiness_is_only_added_to",
+        "readiness",
+        "UPDATE",
+        "NEW.words <> '' OR NEW.reason <> '' OR "
+        + _differs("id", "enrolment_id", "report_id", "by_id", "at"),
+    ),
+    Rule("readiness_is_kept", "readiness", "DELETE"),
+    Rule(
+        "complaint_entry_is_only_added_to",
+        "complaint_entry",
+        "UPDATE",
+        _but_for_blanking("NEW.text = ''", "id", "complaint_id", "author_id", "is_of_participant", "at"),
+    ),
+    Rule("complaint_entry_is_kept", "complaint_entry", "DELETE"),
+    Rule(
+        "statement_is_only_added_to",
+        "statement",
+        "UPDATE",
+        _but_for_blanking("NEW.text = ''", "id", "enrolment_id", "at"),
+    ),
+    Rule("statement_is_kept", "statement", "DELETE"),
+    Rule("erasure_is_only_added_to", "erasure", "UPDATE"),
+    Rule("erasure_is_kept", "erasure", "DELETE"),
+    # What was shown to whom, and what was asked when, is a record. A benchmark is agreed once and then only retired;
+    # an erasure may blank its text (G9).
+    Rule("showing_is_only_added_to", "showing", "UPDATE"),
+    Rule("showing_is_kept", "showing", "DELETE"),
+    Rule("standard_is_only_added_to", "standard", "UPDATE"),
+    Rule("standard_is_kept", "standard", "DELETE"),
+    Rule(
+        "benchmark_keeps_its_origin",
+        "benchmark",
+        "UPDATE",
+        _differs("centre_id", "version_hash", "sitting_id", "language", "made_by_id", "made_at"),
+    ),
+    Rule(
+        "benchmark_is_agreed_once",
+        "benchmark",
+        "UPDATE",
+        "OLD.agreed_at IS NOT NULL AND (NEW.state = 'panel' OR "
+        'CAST(OLD."references" AS TEXT) IS DISTINCT FROM CAST(NEW."references" AS TEXT) OR '
+        + _differs("set", "agreed_at", "agreed_by_id")
+        + ")",
+    ),
+    Rule(
+        "benchmark_is_retired_once", "benchmark", "UPDATE", "OLD.state = 'retired' AND NEW.state <> 'retired'"
+    ),
+    Rule("benchmark_is_kept", "benchmark", "DELETE"),
     # Versions are immutable.
     Rule("exercise_version_is_immutable", "exercise_version", "UPDATE"),
     Rule("exercise_version_is_kept", "exercise_version", "DELETE"),
@@ -155,10 +339,45 @@ RULES: tuple[Rule, ...] = (
         "OLD.started_at IS NOT NULL AND " + _differs("started_at", "language", "time_factor", "version_hash"),
     ),
     # A submitted rating never changes, nor do its parts.
-    Rule("rating_is_submitted", "rating", "UPDATE", "OLD.state = 'submitted'"),
+    Rule(
+        "rating_is_submitted",
+        "rating",
+        "UPDATE",
+        "OLD.state = 'submitted' AND "
+        + _but_for_blanking(
+            "NEW.note = ''",
+            "id",
+            "sitting_id",
+            "assessor_id",
+            "round",
+            "state",
+            "version",
+            "rubric_hash",
+            "contradicts",
+            "started_at",
+            "saved_at",
+            "submitted_at",
+        ),
+    ),
     Rule("rating_is_kept", "rating", "DELETE", "OLD.state = 'submitted'"),
     *_parts("dimension_rating", "dimension_rating_is_submitted", _SUBMITTED),
-    *_parts("observation", "observation_is_submitted", _SUBMITTED),
+    *_parts(
+        "observation",
+        "observation_is_submitted",
+        _SUBMITTED,
+        _but_for_blanking(
+            "NEW.quote = '' AND NEW.note = ''",
+            "id",
+            "rating_id",
+            "block",
+            "start",
+            "end",
+            "dimension",
+            "behaviour",
+            "sign",
+            "created_at",
+        ),
+    ),
     *_parts("tick", "tick_is_submitted", _SUBMITTED),
     # A signed integration and a signed report stay as they were signed.
     Rule("integration_is_signed", "integration", "UPDATE", "OLD.state = 'signed'"),
@@ -173,14 +392,39 @@ RULES: tuple[Rule, ...] = (
             "number",
             "language",
             "responsible_id",
-            "summary",
             "document_hash",
             "signed_at",
             "valid_until_on",
         ),
     ),
+    Rule(
+        "report_keeps_its_reason",
+        "report",
+        "UPDATE",
+        "OLD.signed_at IS NOT NULL AND NEW.wording_reason <> '' AND " + _differs("wording_reason"),
+        column="wording_reason",
+    ),
+    Rule(
+        "report_keeps_its_words",
+        "report",
+        "UPDATE",
+        "OLD.signed_at IS NOT NULL AND NEW.summary <> '' AND " + _differs("summary"),
+    ),
     Rule("report_is_kept", "report", "DELETE", "OLD.signed_at IS NOT NULL"),
-    *_parts("chosen_frame", "chosen_frame_is_signed", _SIGNED),
+    *_parts(
+        "chosen_frame",
+        "chosen_frame_is_signed",
+        _SIGNED,
+        _but_for_blanking(
+            "CAST(NEW.\"values\" AS TEXT) = '{}'",
+            "id",
+            "report_id",
+            "place",
+            "dimension",
+            "frame",
+            "observations",
+        ),
+    ),
     *_parts("line_evidence", "line_evidence_is_signed", _SIGNED),
     # An open centre keeps its design.
     *_parts("centre_exercise", "centre_exercise_is_frozen", _OPENED),
@@ -195,6 +439,7 @@ RULES: tuple[Rule, ...] = (
     ),
     # A rehearsal is one from beginning to end, and so are its people.
     Rule("rehearsal_is_marked", "centre", "UPDATE", _differs("rehearsal_of_id"), "rehearsal_of_id"),
+    Rule("benchmark_copy_is_marked", "centre", "UPDATE", _differs("is_for_benchmarks"), "is_for_benchmarks"),
     Rule("synthetic_person_is_marked", "person", "UPDATE", _differs("rehearsal_id"), "rehearsal_id"),
 )
 
@@ -202,13 +447,36 @@ _CENTRE_OF = {
     "centre_id": "OLD.centre_id",
     "meeting_id": "(SELECT centre_id FROM centre_exercise JOIN meeting ON meeting.centre_exercise_id = centre_exercise.id "
     "WHERE meeting.id = OLD.meeting_id)",
+    "complaint_id": "(SELECT centre_id FROM enrolment JOIN complaint ON complaint.enrolment_id = enrolment.id "
+    "WHERE complaint.id = OLD.complaint_id)",
     "enrolment_id": "(SELECT centre_id FROM enrolment WHERE id = OLD.enrolment_id)",
+    "to_id": "COALESCE((SELECT centre_id FROM wash_up WHERE id = OLD.wash_up_id), "
+    "(SELECT centre_id FROM enrolment JOIN integration ON integration.enrolment_id = enrolment.id "
+    "WHERE integration.id = OLD.integration_id))",
+    "integration_id": "(SELECT centre_id FROM enrolment JOIN integration ON integration.enrolment_id = enrolment.id "
+    "WHERE integration.id = OLD.integration_id)",
     "sitting_id": "(SELECT centre_id FROM enrolment JOIN sitting ON sitting.enrolment_id = enrolment.id "
     "WHERE sitting.id = OLD.sitting_id)",
     "rating_id": "(SELECT centre_id FROM enrolment JOIN sitting ON sitting.enrolment_id = enrolment.id "
     "JOIN rating ON rating.sitting_id = sitting.id WHERE rating.id = OLD.rating_id)",
     "report_id": "(SELECT centre_id FROM enrolment JOIN report ON report.enrolment_id = enrolment.id "
     "WHERE report.id = OLD.report_id)",
+    "change_id": "(SELECT centre_id FROM enrolment JOIN integration ON integration.enrolment_id = enrolment.id "
+    "JOIN integration_change ON integration_change.integration_id = integration.id "
+    "WHERE integration_change.id = OLD.change_id)",
+    "consultation_id": "(SELECT centre_id FROM enrolment JOIN sitting ON sitting.enrolment_id = enrolment.id "
+    "JOIN adjudication ON adjudication.sitting_id = sitting.id "
+    "JOIN consultation ON consultation.adjudication_id = adjudication.id "
+    "WHERE consultation.id = OLD.consultation_id)",
+    "adjudication_id": "(SELECT centre_id FROM enrolment JOIN sitting ON sitting.enrolment_id = enrolment.id "
+    "JOIN adjudication ON adjudication.sitting_id = sitting.id WHERE adjudication.id = OLD.adjudication_id)",
+    "discussion_id": "(SELECT centre_id FROM wash_up JOIN discussion ON discussion.wash_up_id = wash_up.id "
+    "WHERE discussion.id = OLD.discussion_id)",
+    "reply_id": "(SELECT centre_id FROM enrolment JOIN sitting ON sitting.enrolment_id = enrolment.id "
+    "JOIN adjudication ON adjudication.sitting_id = sitting.id "
+    "JOIN consultation ON consultation.adjudication_id = adjudication.id "
+    "JOIN consultation_reply ON consultation_reply.consultation_id = consultation.id "
+    "WHERE consultation_reply.id = OLD.reply_id)",
 }
 """The centre that a row belongs to, by the first of these columns that its table has."""
 

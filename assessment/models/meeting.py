@@ -62,7 +62,7 @@ class Observer(Base):
 
 
 class Engagement(Base):
-    """Five minutes of somebody's time that a meeting takes.
+    """Five minutes of somebody's time that a meeting or a debrief takes.
 
     The primary key is the rule: nobody is at two places at once, on either database and however many book at once.
     """
@@ -71,7 +71,14 @@ class Engagement(Base):
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(primary_key=True)
-    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meeting.id"), index=True)
+    meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey("meeting.id"), index=True)
+    debrief_time_id: Mapped[UUID | None] = mapped_column(ForeignKey("debrief_time.id"), index=True)
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(meeting_id IS NULL) <> (debrief_time_id IS NULL)", name="takes_it_for_one_thing"
+        ),
+    )
 
 
 class ChangeKind(StrEnum):

@@ -41,6 +41,8 @@ class Moment(StrEnum):
     """Before the first exercise starts."""
     AFTER = "after"
     """After the last exercise, until the report can be read."""
+    LATER = "later"
+    """Ninety days after the report, beside the first."""
 
 
 class SelfRating(Base):

@@ -92,6 +92,8 @@ class Seat(Base):
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
     seat: Mapped[SeatName] = mapped_column(choice(SeatName, "seat"))
+    away_at: Mapped[datetime | None]
+    """Since when this assessor is away: their work went to others, and nothing new comes to them."""
 
 
 class Link(Identified, Base):

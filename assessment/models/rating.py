@@ -21,7 +21,19 @@ class Round(StrEnum):
 class AssignmentState(StrEnum):
     OPEN = "open"
     RETURNED = "returned"
-    """The assessor recognised the person."""
+    """The assessor no longer has it; ``because`` says why. A draft stays for the record, and nobody goes on with it."""
+
+
+class Because(StrEnum):
+    """Why an assessor no longer has a sitting. None of it says that the sitting was rated."""
+
+    RECOGNISED = "recognised"
+    REPLACED = "replaced"
+    """An administrator gave it to somebody else: illness, a calibration that lapsed."""
+    RAN_OUT = "ran-out"
+    """A reservation that was not kept up, and somebody else took the sitting."""
+    RELEASED = "released"
+    """An administrator ended a reservation."""
 
 
 class RatingState(StrEnum):
@@ -42,6 +54,8 @@ class Assignment(Identified, Base):
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"))
     assessor_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     round: Mapped[Round] = mapped_column(choice(Round, "round"), default=Round.FIRST)
+    slot: Mapped[int | None]
+    """Which of the two ratings of the first round it is: two people never have the same one at once."""
     state: Mapped[AssignmentState] = mapped_column(
         choice(AssignmentState, "state"), default=AssignmentState.OPEN
     )
@@ -49,11 +63,60 @@ class Assignment(Identified, Base):
     """The place in this assessor's own shuffled order within the exercise."""
     assigned_at: Mapped[datetime]
     returned_at: Mapped[datetime | None]
+    because: Mapped[Because | None] = mapped_column(choice(Because, "because"))
+    """Why it was returned; None is how earlier releases wrote "recognised"."""
+    reason: Mapped[str] = mapped_column(default="")
+    """What the administrator said who replaced, released, or gave more than the plan holds (M16)."""
+    reserved_until_at: Mapped[datetime | None]
+    """Only for a sitting from the pool that was taken and not begun: until when it is kept for this assessor."""
 
     sitting: Mapped[Sitting] = relationship()
     assessor: Mapped[Person] = relationship()
 
-    __table_args__ = (sa.UniqueConstraint("sitting_id", "assessor_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("sitting_id", "assessor_id"),
+        sa.CheckConstraint("slot IN (1, 2)", name="slot_is_one_of_two"),
+        sa.Index(
+            "uq_assignment_slot",
+            "sitting_id",
+            "slot",
+            unique=True,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+    )
+
+    @classmethod
+    def is_kept(cls, now: datetime) -> sa.ColumnElement[bool]:
+        """That it is this assessor's: begun or assigned, or a reservation that has not run out."""
+        return sa.and_(
+            cls.state == AssignmentState.OPEN,
+            sa.or_(cls.reserved_until_at.is_(None), cls.reserved_until_at > now),
+        )
+
+    @classmethod
+    def was_recognised(cls) -> sa.ColumnElement[bool]:
+        """That the assessor knows the participant; whoever does knows them in every exercise."""
+        return sa.and_(
+            cls.state == AssignmentState.RETURNED,
+            sa.or_(cls.because.is_(None), cls.because == Because.RECOGNISED),
+        )
+
+
+class Vacancy(Base):
+    """A first-round rating of a sitting that is left to whoever is free. It goes when somebody begins to rate; until
+    then whoever took it has a reservation that runs out by itself.
+    """
+
+    __tablename__ = "vacancy"
+
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    made_at: Mapped[datetime]
+
+    sitting: Mapped[Sitting] = relationship()
+
+    __table_args__ = (sa.CheckConstraint("slot IN (1, 2)", name="slot_is_one_of_two"),)
 
 
 class Rating(Identified, Base):
@@ -74,6 +137,10 @@ class Rating(Identified, Base):
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    worked_seconds: Mapped[float] = mapped_column(default=0.0)
+    """Time at work on it, without the gaps in which nothing happened. Shown to this assessor and to nobody else."""
+    seen_at: Mapped[datetime | None]
+    """When the open workbench last told that somebody is at work."""
 
     sitting: Mapped[Sitting] = relationship()
     assessor: Mapped[Person] = relationship()
@@ -89,6 +156,15 @@ class Rating(Identified, Base):
         sa.UniqueConstraint("sitting_id", "assessor_id", "round"),
         sa.CheckConstraint("(state = 'submitted') = (submitted_at IS NOT NULL)", name="submitted_with_time"),
     )
+
+    @classmethod
+    def is_of_assignment(cls) -> sa.ColumnElement[bool]:
+        """That it is the rating for which the assignment beside it was made: its sitting, its assessor, its round."""
+        return sa.and_(
+            cls.sitting_id == Assignment.sitting_id,
+            cls.assessor_id == Assignment.assessor_id,
+            cls.round == Assignment.round,
+        )
 
 
 class DimensionRating(Base):
@@ -189,7 +265,10 @@ class Integration(Identified, Base):
     """The canonical JSON of the dimension scores as signed."""
     result_hash: Mapped[str | None]
 
-    changes: Mapped[list["IntegrationChange"]] = relationship(order_by="IntegrationChange.at")
+    changes: Mapped[list["IntegrationChange"]] = relationship(
+        order_by="(IntegrationChange.at, IntegrationChange.number)"
+    )
+    agreements: Mapped[list["IntegrationAgreement"]] = relationship(order_by="IntegrationAgreement.at")
 
     __table_args__ = (
         sa.CheckConstraint(
@@ -207,6 +286,8 @@ class IntegrationChange(Identified, Base):
     integration_id: Mapped[UUID] = mapped_column(ForeignKey("integration.id"), index=True)
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"))
     dimension: Mapped[str]
+    number: Mapped[int] = mapped_column(server_default=sa.text("1"))
+    """Counts the changes of one exercise on one dimension: of two at once the database takes one."""
     before: Mapped[float | None]
     after: Mapped[float]
     reason: Mapped[str]
@@ -214,7 +295,100 @@ class IntegrationChange(Identified, Base):
     by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
+    undo: Mapped["IntegrationUndo | None"] = relationship(lazy="joined")
+
     __table_args__ = (
         sa.CheckConstraint("after >= 1 AND after <= 5", name="after_on_the_scale"),
         sa.CheckConstraint("length(trim(reason)) > 0", name="has_a_reason"),
+        sa.Index(
+            "uq_integration_change_number",
+            "integration_id",
+            "sitting_id",
+            "dimension",
+            "number",
+            unique=True,
+        ),
     )
+
+
+class IntegrationUndo(Base):
+    """A change that was taken back before the signature, once. The change stays, and so does who took it back."""
+
+    __tablename__ = "integration_undo"
+
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("integration_change.id"), primary_key=True)
+    reason: Mapped[str]
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (sa.CheckConstraint("length(trim(reason)) > 0", name="has_a_reason"),)
+
+
+class IntegrationAgreement(Identified, Base):
+    """The assessors looked at what was asked and let it stand. Changes no number."""
+
+    __tablename__ = "integration_agreement"
+
+    integration_id: Mapped[UUID] = mapped_column(ForeignKey("integration.id"))
+    dimension: Mapped[str]
+    sitting_id: Mapped[UUID | None] = mapped_column(ForeignKey("sitting.id"))
+    """The exercise that was asked about; none where the question is about the dimension over its exercises."""
+    reason: Mapped[str]
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        sa.UniqueConstraint("integration_id", "dimension", "sitting_id"),
+        sa.Index(
+            "uq_integration_agreement_dimension",
+            "integration_id",
+            "dimension",
+            unique=True,
+            sqlite_where=sa.text("sitting_id IS NULL"),
+            postgresql_where=sa.text("sitting_id IS NULL"),
+        ),
+    )
+
+
+class Consultation(Identified, Base):
+    """After an adjudication the three see each other's reasons, and each may revise in a row of its own."""
+
+    __tablename__ = "consultation"
+
+    adjudication_id: Mapped[UUID] = mapped_column(ForeignKey("adjudication.id"), unique=True)
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+
+    adjudication: Mapped[Adjudication] = relationship()
+    replies: Mapped[list["ConsultationReply"]] = relationship(order_by="ConsultationReply.at")
+
+    __table_args__ = (sa.CheckConstraint("opened_at < closes_at", name="opens_before_its_end"),)
+
+
+class ConsultationReply(Identified, Base):
+    """One assessor's answer in a consultation, given once: stays, or revised. Their rating stays as it is (M8)."""
+
+    __tablename__ = "consultation_reply"
+
+    consultation_id: Mapped[UUID] = mapped_column(ForeignKey("consultation.id"))
+    assessor_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str]
+    """Empty for those who stay and say no more."""
+    at: Mapped[datetime]
+
+    revised: Mapped[list["RevisedLevel"]] = relationship(order_by="RevisedLevel.dimension")
+
+    __table_args__ = (sa.UniqueConstraint("consultation_id", "assessor_id"),)
+
+
+class RevisedLevel(Base):
+    """The level that takes the place of an original in the score, and the passage it rests on."""
+
+    __tablename__ = "revised_level"
+
+    reply_id: Mapped[UUID] = mapped_column(ForeignKey("consultation_reply.id"), primary_key=True)
+    dimension: Mapped[str] = mapped_column(primary_key=True)
+    score: Mapped[int]
+    observation_id: Mapped[UUID] = mapped_column(ForeignKey("observation.id"))
+
+    __table_args__ = (sa.CheckConstraint("score >= 1 AND score <= 5", name="score_on_the_scale"),)

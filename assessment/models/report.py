@@ -53,6 +53,12 @@ class Report(Identified, Base):
     steps: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     summary: Mapped[str] = mapped_column(default="")
     """The half page that the responsible assessor writes."""
+    accounts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """By exercise: what the participant did there, and what came of it."""
+    helped: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """By dimension: what helped."""
+    wording_reason: Mapped[str] = mapped_column(default="", server_default="")
+    """Why words that are better avoided stand in it all the same, from whoever signed it."""
     version: Mapped[int] = mapped_column(default=1)
     document: Mapped[dict[str, Any] | None]
     """The facts as frozen at signing; sections render from these alone."""
