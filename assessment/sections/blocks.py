@@ -9,16 +9,22 @@ from charts.marks import Chart
 class Heading:
     words: str
     level: int = 2
+    key: str = ""
+    """Under what something refers to it; empty where nothing does."""
 
 
 @dataclass(frozen=True)
 class References:
-    """The passages that a sentence rests on, by their numbers in this report; the page and the PDF link to them."""
+    """The passages that a sentence rests on, the sentences that rest on a passage, or the areas whose results both belong
+    to; the page and the PDF link to them.
+    """
 
     words: str
     """What stands before them."""
-    passages: tuple[tuple[int, str], ...]
-    """Each with its number and what it is called."""
+    passages: tuple[tuple[int | str, str], ...]
+    """Each with its number, or an area's id, and what it is called."""
+    kind: str = "passage"
+    """passage, sentence or area: what is referred to."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,10 @@ class Paragraph:
     evidence: tuple[str, ...] = ()
     """Ids of the observations that a sentence about behaviour rests on."""
     references: References | None = None
+    results: References | None = None
+    """The results of the areas that it is about."""
+    place: int | None = None
+    """The number under which the passages that it rests on refer back to it."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +48,14 @@ class Bullet:
     """A softer line below: where this was seen."""
     evidence: tuple[str, ...] = ()
     references: References | None = None
+    results: References | None = None
+    """As that of a paragraph."""
     passage: int | None = None
     """The number under which other sentences refer to this passage."""
+    cited: References | None = None
+    """The sentences that refer to this passage."""
+    place: int | None = None
+    """As that of a paragraph."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,21 @@ class Quote:
 @dataclass(frozen=True)
 class Figure:
     chart: Chart
+    is_wide: bool = False
+    """Whether it takes the whole width in print, because much is written in it."""
+
+
+class Tag(str):
+    """A word with a colour on the page, such as a band. In print it is the word alone: colour never says it by itself."""
+
+    __slots__ = ("tone",)
+    tone: str
+
+    def __new__(cls, words: str, tone: str = "") -> "Tag":
+        """``tone`` is leaf, amber, clay, sky, or empty for none."""
+        made = super().__new__(cls, words)
+        made.tone = tone
+        return made
 
 
 Cell = str | Figure
@@ -69,6 +100,8 @@ class Table:
     caption: str = ""
     widths: tuple[float, ...] = field(default=())
     """Shares of the width; equal when empty."""
+    is_behind: bool = False
+    """Whether it stands behind a drawing that shows the same: on the page it opens on demand, in print it follows."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +109,30 @@ class Facts:
     """Labels and values, such as date and validity."""
 
     rows: tuple[tuple[str, str], ...]
+    columns: int = 1
+    """One pair under the other, or two beside each other."""
 
 
-Block = Heading | Paragraph | Bullets | Quote | Figure | Table | Facts
+@dataclass(frozen=True)
+class Callout:
+    """What nobody should read past, set apart from the text around it."""
+
+    words: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Room to write in: what stands there already, or empty lines on paper."""
+
+    label: str
+    count: int = 2
+    words: str = ""
+    note: str = ""
+    """What the page says where paper has empty lines."""
+
+
+Block = Heading | Paragraph | Bullets | Quote | Figure | Table | Facts | Callout | Lines
 
 
 @dataclass(frozen=True)
@@ -89,3 +143,22 @@ class Section:
     slug: str
     title: str
     blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Everything that is printed as one document: a report, a group report, a guide, an evidence page."""
+
+    title: str
+    language: str
+    sections: tuple[Section, ...]
+    about: tuple[str, ...] = ()
+    """Lines below the title: whose it is, of which centre, of what day."""
+    foot: str = ""
+    """What every page says at its foot."""
+    name: str = ""
+    """What a reader's window calls it; the title when empty."""
+    author: str = ""
+    subject: str = ""
+    has_contents: bool = True
+    """Whether the first page lists the sections with their pages."""

@@ -4,7 +4,7 @@ A report is frozen as this document when it is signed; sections render from it a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,14 @@ class ExerciseFacts:
     form: str
     """rated, keyed, both, or choices: whether assessors, a key or both scored it, or a key what was only chosen."""
     language: str
+    is_live: bool = False
+    """Had with a person at a booked time, not in writing."""
+    situation: str = ""
+    """What it was about, in a line of its own content."""
+    approach: str = ""
+    """What the participant did, in the words of the responsible assessor."""
+    effect: str = ""
+    """What came of it in the exercise."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,8 @@ class DimensionFacts:
     weaker: tuple[str, ...]
     seen_in: tuple[SeenIn, ...]
     frames: tuple[FrameFacts, ...]
+    helped: str = ""
+    """What helped, in the words of the responsible assessor."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,30 @@ class RemarkFacts:
     text: str
     answer: str
     said_on: date
+
+
+@dataclass(frozen=True)
+class ReliabilityFacts:
+    """How far two assessors of a centre agreed, when the report was signed: a number with its range, or too few."""
+
+    n: int
+    """Participants whom two assessors rated."""
+    needed: int
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class EditionChange:
+    """What is different from the edition before: where, and how it stood there."""
+
+    place: str
+    """summary, strengths, steps, account, sentences or helped."""
+    dimension: str = ""
+    """The name of the dimension or the exercise, where it is about one."""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +151,11 @@ class ReportFacts:
     number: int = 1
     remarks: tuple[RemarkFacts, ...] = ()
     summary_evidence: tuple[EvidenceFacts, ...] = ()
+    assessors: int = 0
+    """How many people rated; who they were is not said. 0 in documents of before this was kept."""
+    reliability: ReliabilityFacts | None = None
+    changes: tuple[EditionChange, ...] = ()
+    """What this edition changed; none in the first."""
 
     @property
     def lines(self) -> tuple[LineFacts, ...]:
@@ -141,7 +180,102 @@ class ReportFacts:
         values["remarks"] = tuple(
             RemarkFacts(**{**one, "said_on": date.fromisoformat(one["said_on"])}) for one in values["remarks"]
         )
+        values["reliability"] = ReliabilityFacts(**kept) if (kept := values.get("reliability")) else None
+        values["changes"] = tuple(
+            EditionChange(**{**one, "before": tuple(one["before"]), "after": tuple(one["after"])})
+            for one in values.get("changes", ())
+        )
         return ReportFacts(**values)
+
+
+def changed(before: ReportFacts, after: ReportFacts) -> tuple[EditionChange, ...]:
+    """What an edition changed of what the edition before it said, place by place."""
+    found = [
+        EditionChange("summary", before=(before.summary,), after=(after.summary,)),
+        *(
+            EditionChange(
+                place,
+                before=tuple(line.words for line in getattr(before, place)),
+                after=tuple(line.words for line in getattr(after, place)),
+            )
+            for place in ("strengths", "steps")
+        ),
+    ]
+    accounts = {one.id: one for one in before.exercises}
+    for exercise in after.exercises:
+        once = accounts.get(exercise.id)
+        found.append(
+            EditionChange(
+                "account",
+                exercise.title,
+                tuple(filter(None, (once.approach, once.effect))) if once else (),
+                tuple(filter(None, (exercise.approach, exercise.effect))),
+            )
+        )
+    earlier = {dimension.id: dimension for dimension in before.dimensions}
+    for dimension in after.dimensions:
+        then = earlier.get(dimension.id)
+        found.append(
+            EditionChange(
+                "sentences",
+                dimension.name,
+                tuple(frame.words for frame in then.frames) if then else (),
+                tuple(frame.words for frame in dimension.frames),
+            )
+        )
+        found.append(
+            EditionChange(
+                "helped",
+                dimension.name,
+                tuple(filter(None, (then.helped,))) if then else (),
+                tuple(filter(None, (dimension.helped,))),
+            )
+        )
+    return tuple(one for one in found if one.before != one.after)
+
+
+@dataclass(frozen=True)
+class OwnLines:
+    """What the participant wrote for themselves after an exercise."""
+
+    exercise: str
+    """The exercise's title."""
+    stays: str
+    next_time: str
+
+
+@dataclass(frozen=True)
+class PlannedAction:
+    """An action of the participant's plan, as far as it is written."""
+
+    action: str
+    situation: str = ""
+    behaviour: str = ""
+    sign: str = ""
+    is_done: bool = False
+
+
+@dataclass(frozen=True)
+class PlanDay:
+    """A look back at the plan: its day, and whether it has been held."""
+
+    number: int
+    """30, 60 or 90."""
+    due_on: date
+    is_done: bool = False
+
+
+@dataclass(frozen=True)
+class OwnFacts:
+    """What only the participant may see beside the report. It is read when they read, and frozen in no document."""
+
+    before: Mapping[str, int] = field(default_factory=dict)
+    """How they saw themselves before the first exercise, by dimension, from 1 to 5."""
+    after: Mapping[str, int] = field(default_factory=dict)
+    lines: tuple[OwnLines, ...] = ()
+    plan: tuple[PlannedAction, ...] = ()
+    days: tuple[PlanDay, ...] = ()
+    """The looks back of the plan; none before it was begun."""
 
 
 def _line(one: str | Mapping[str, Any]) -> LineFacts:

@@ -1,20 +1,13 @@
-"""Writes a report as PDF with ReportLab: the same sections as the page, on A4, with embedded fonts and bookmarks."""
+"""Writes documents made of sections as tagged PDF: what the page says, on A4, in the same order, for every reader."""
 
-import re
 from functools import lru_cache
-from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from fontTools.ttLib import TTFont as FontFile
-from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
     CondPageBreak,
@@ -22,394 +15,482 @@ from reportlab.platypus import (
     Frame,
     KeepTogether,
     PageTemplate,
-    Paragraph,
     Spacer,
     Table,
-    TableStyle,
 )
 
+import tagged
 from assessment.fonts import Fonts
 from assessment.language import Translator, translator
 from assessment.sections import blocks, shelf
-from assessment.sections.facts import ReportFacts
-from charts import pdf as charts
-
-INK, SOFT, LINE, CLAY, WASH, LEAF_WASH = (
-    HexColor(code) for code in ("#25211d", "#5d554c", "#ddd6cc", "#a2431f", "#f9ebe4", "#e6f1ea")
+from assessment.sections.blocks import Paper
+from assessment.sections.facts import OwnFacts, ReportFacts
+from assessment.sections.look import (
+    BOTTOM,
+    BOX,
+    CLAY,
+    FACTS,
+    FILES,
+    HEIGHT,
+    LINE,
+    MEASURE,
+    PAIR,
+    RULE,
+    SANS,
+    SIDE,
+    SOFT,
+    STYLES,
+    TABLE,
+    TOP,
+    WIDTH,
+    narrow,
 )
+from assessment.sections.scripts import UNKNOWN, clean, runs
+from charts import pdf as charts
+from tagged import Element, Heading, Item, Picture, Run, Text, Tree
+
+__all__ = ["UNKNOWN", "build", "compose", "flowables", "report_paper", "write"]
+
 HALF_PAGE = 1
 """The section whose strengths and steps stand side by side."""
+LONG_CELL = 400
+"""From so many letters on it is looked whether a cell fits on a page."""
+LONGEST = 300
+"""So many letters of a title stand in the contents."""
 TOGETHER = 4
 """So many flowables of a part are kept on one page: its heading, its definition, its result, its first sentence."""
-MARGIN, WIDTH = 22 * mm, A4[0] - 44 * mm
-SANS, BOLD, ITALIC, SERIF, SERIF_BOLD, WIDE = (
-    "Klei Sans", "Klei Sans Bold", "Klei Sans Italic", "Klei Serif", "Klei Serif Bold", "Klei Wide",
-)  # fmt: skip
-FILES = {
-    SANS: "klei-sans-regular.ttf",
-    BOLD: "klei-sans-bold.ttf",
-    ITALIC: "klei-sans-italic.ttf",
-    SERIF: "klei-serif-regular.ttf",
-    SERIF_BOLD: "klei-serif-bold.ttf",
-    WIDE: "klei-wide-regular.ttf",
-}
-UNKNOWN = "\ufffd"
-"""Stands for a character that no embedded font has; the page shows the original."""
 
 
-def write(facts: ReportFacts, fonts: Fonts) -> bytes:
+def write(facts: ReportFacts, fonts: Fonts, own: OwnFacts | None = None) -> bytes:
     """The report as a PDF."""
-    _register(fonts.folder)
+    return compose(report_paper(facts, own), fonts)
+
+
+def compose(paper: Paper, fonts: Fonts) -> bytes:
+    """Any document made of sections as a PDF."""
+    register(fonts.folder)
+    tree = Tree(title=_titled(paper.name or paper.title), language=paper.language)
+    return build(flowables(paper, tree), paper, tree)
+
+
+def report_paper(facts: ReportFacts, own: OwnFacts | None = None) -> Paper:
+    """What a report says, as a document to print."""
     words = translator(facts.language)
-    return build(flowables(facts, words), facts, words)
-
-
-def flowables(facts: ReportFacts, words: Translator) -> list[Flowable]:
-    """The report's blocks as what ReportLab lays out; the fonts have to be known."""
-    story = _top(facts, words)
-    for number, section in enumerate(shelf.sections(facts)):
-        story += _section(section, is_first=number == 0)
-    return story
-
-
-def build(story: list[Flowable], facts: ReportFacts, words: Translator) -> bytes:
-    """Lay out flowables as this report's pages."""
-    target = BytesIO()
-    title = words.gettext("Development report – %(name)s", name=facts.participant)
-    document = _Document(
-        target,
-        pagesize=A4,
-        title=title,
-        author=facts.responsible,
-        subject=facts.centre,
-        creator="Klei",
-        lang=facts.language,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
-        topMargin=24 * mm,
-        bottomMargin=22 * mm,
-        invariant=1,
+    day = words.day(facts.signed_on)
+    return Paper(
+        words.gettext("Development report"),
+        facts.language,
+        shelf.sections(facts, own),
+        (facts.participant, f"{facts.programme} · {facts.centre}", day),
+        f"{facts.programme} · {facts.centre} · {day}",
+        words.gettext("Development report – %(name)s", name=facts.participant),
+        facts.responsible,
+        facts.centre,
     )
-    document.prepare(facts, words)
-    document.build(story, canvasmaker=_Canvas)
-    return target.getvalue()
 
 
 @lru_cache(maxsize=4)
-def _register(folder: Path) -> None:
+def register(folder: Path) -> None:
+    """Let ReportLab know the fonts in a folder."""
     for name, file in FILES.items():
-        pdfmetrics.registerFont(TTFont(name, str(folder / file)))
-    pdfmetrics.registerFontFamily(SANS, normal=SANS, bold=BOLD, italic=ITALIC, boldItalic=BOLD)
-    pdfmetrics.registerFontFamily(SERIF, normal=SERIF, bold=SERIF_BOLD, italic=SERIF, boldItalic=SERIF_BOLD)
-    for name in (SANS, WIDE):
-        _known[name] = frozenset(FontFile(str(folder / FILES[name]))["cmap"].getBestCmap())
+        pdfmetrics.registerFont(tagged.Font(name, str(folder / file)))
 
 
-_known: dict[str, frozenset[int]] = {}
-_PLAIN = re.compile(r"[\x20-\x7e]*\Z")
-_LEFT_OUT = dict.fromkeys(
-    sign
-    for sign in (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-        0xFE0F,
-        0xFEFF,
+def flowables(paper: Paper, tree: Tree) -> list[Flowable]:
+    """The document's blocks as what ReportLab lays out; the fonts have to be known."""
+    words = translator(paper.language)
+    story = _top(paper, tree, words)
+    for number, section in enumerate(paper.sections):
+        story += _Section(
+            section, tree.root.add("Sect"), 52 * mm if paper.has_contents else 26 * mm
+        ).flowables(is_first=number == 0)
+    while isinstance(story[-1], Spacer):
+        story.pop()  # room below the last words would make an empty page
+    return story
+
+
+def build(story: list[Flowable], paper: Paper, tree: Tree, *, is_tagged: bool = True) -> bytes:
+    """Lay out flowables as this document's pages."""
+    target = BytesIO()
+    document = _Document(
+        target,
+        pagesize=A4,
+        title=tree.title,
+        author=clean(paper.author),
+        subject=clean(paper.subject),
+        creator="Klei",
+        lang=paper.language,
+        leftMargin=SIDE,
+        rightMargin=SIDE,
+        topMargin=TOP,
+        bottomMargin=BOTTOM,
+        invariant=1,
     )
-    if not chr(sign).isspace()
-)
-"""Controls, joiners and turns of direction: nothing to see."""
+    document.prepare(paper)
+    document.build(story, canvasmaker=tree.canvas(SANS, is_tagged=is_tagged))
+    return target.getvalue()
 
 
-def safe(text: str) -> str:
-    """Text as ReportLab's markup: escaped; characters that only the wide font has are set in it, unknown ones stand
-    as a visible sign; controls are left out.
-    """
-    if _PLAIN.match(text):
-        return escape(text)
-    parts: list[str] = []
-    for run in re.findall(r"\s+|\S+", text.translate(_LEFT_OUT)):
-        points = set(map(ord, run))
-        if run.isspace():
-            parts.append(" ")
-        elif points <= _known[SANS]:
-            parts.append(escape(run))
-        else:
-            shown = "".join(sign if ord(sign) in _known[WIDE] else UNKNOWN for sign in run)
-            parts.append(f'<font name="{WIDE}">{escape(re.sub(f"{UNKNOWN}+", UNKNOWN, shown))}</font>')
-    return "".join(parts)
+def _text(words: str, style: str, element: Element, **values: Any) -> Text:
+    look = STYLES[style]
+    return Text(runs(words, look.fontName), look, element, **values)
 
 
-def _style(name: str, **values: Any) -> ParagraphStyle:
-    return ParagraphStyle(
-        name,
-        **{"fontName": SANS, "fontSize": 10, "leading": 14.5, "textColor": INK, "spaceAfter": 6, **values},
-    )
-
-
-STYLES = {
-    "text": _style("text"),
-    "lead": _style("lead", fontSize=11.5, leading=16.5, spaceAfter=8),
-    "soft": _style("soft", fontSize=9, leading=13, textColor=SOFT),
-    "rests": _style("rests", fontSize=8.5, leading=12, textColor=SOFT),
-    "voice": _style("voice", fontName=SERIF, fontSize=11, leading=16.5, spaceAfter=8),
-    "title": _style("title", fontName=SERIF_BOLD, fontSize=24, leading=29, spaceAfter=10),
-    "mark": _style("mark", fontName=SERIF_BOLD, fontSize=15, leading=22, textColor=CLAY, spaceAfter=0),
-    "foot": _style("foot", fontSize=8, leading=10, textColor=SOFT, spaceAfter=0),
-    "h2": _style("h2", fontName=SERIF_BOLD, fontSize=17, leading=21, spaceBefore=18, spaceAfter=8),
-    "h3": _style("h3", fontName=SERIF_BOLD, fontSize=12, leading=15.5, spaceBefore=12, spaceAfter=4),
-    "cell": _style("cell", fontSize=9, leading=12, spaceAfter=0),
-    "head": _style("head", fontName=BOLD, fontSize=8.5, leading=11, textColor=SOFT, spaceAfter=0),
-    "row": _style("row", fontName=BOLD, fontSize=9, leading=12, spaceAfter=0),
-    "label": _style("label", textColor=SOFT, spaceAfter=4),
-    "fact": _style("fact", spaceAfter=4),
-    "item": _style(
-        "item",
-        leftIndent=14,
-        bulletIndent=2,
-        bulletFontName=SANS,
-        bulletFontSize=10,
-        bulletColor=CLAY,
-        spaceAfter=4,
-    ),
-    "list": _style("list", fontName=BOLD, fontSize=10, spaceBefore=8, spaceAfter=3),
-}
-
-
-PLAIN = [("FONTNAME", (0, 0), (-1, -1), SANS)]
-"""What every table begins with: ReportLab's own font would not be embedded."""
-
-
-def _top(facts: ReportFacts, words: Translator) -> list[Flowable]:
-    """What the first page begins with: mark, title, whose report, of which centre, of what day."""
-    whose = f"{facts.participant} · {facts.centre} · {words.day(facts.signed_on)}"
-    return [
-        Paragraph("klei", STYLES["mark"]),
-        Paragraph(safe(words.gettext("Development report")), STYLES["title"]),
-        Paragraph(safe(whose), STYLES["soft"]),
-        Spacer(1, 12),
+def _top(paper: Paper, tree: Tree, words: Translator) -> list[Flowable]:
+    """What the first page begins with: mark, title, whose it is, and what stands on which page."""
+    root = tree.root
+    story: list[Flowable] = [
+        _text("klei", "mark", root.add("P")),
+        _text(_titled(paper.title), "title", root.add("H1")),
+        *(_text(line, "about", root.add("P")) for line in paper.about),
     ]
+    if paper.has_contents and len(paper.sections) > 1:
+        story.append(_text(words.gettext("Contents"), "contents", root.add("P")))
+        contents = root.add("TOC")
+        story += [_Entry(section, contents.add("TOCI").add("Reference")) for section in paper.sections]
+        story.append(Spacer(1, 4))
+    return story
 
 
-def _section(section: blocks.Section, *, is_first: bool) -> list[Flowable]:
-    """Heading and blocks: an introduction stays with its table, a part's heading with what it says."""
-    groups: list[list[Flowable]] = [[_Heading(section.title, "h2", f"section-{section.number}", 0)]]
-    is_open = any(isinstance(block, blocks.Table) for block in section.blocks)
-    waiting = list(section.blocks)
-    while waiting:
-        block = waiting.pop(0)
-        if isinstance(block, blocks.Heading):
-            groups.append([])
-        if section.number == HALF_PAGE and _is_points(block) and waiting and _is_points(waiting[0]):
-            groups[-1] += _pair(block, waiting.pop(0))
-        else:
-            groups[-1] += _block(block)
-        if is_open and isinstance(block, blocks.Table):
-            groups, is_open = [[KeepTogether(groups[0])], []], False
-    made: list[Flowable] = [] if is_first else [CondPageBreak(60 * mm)]
-    for group in groups:
-        is_part = bool(group) and isinstance(group[0], _Heading) and group[0].level > 0
-        made += [KeepTogether(group[:TOGETHER]), *group[TOGETHER:]] if is_part else group
-    return made
+def _titled(words: str) -> str:
+    """A title as text; one without a sign to see is a dash, because a heading that says nothing leads nowhere."""
+    return clean(words) or "–"
+
+
+def _place(section: blocks.Section) -> str:
+    return f"section-{section.number}"
+
+
+class _Entry(Text):
+    """A line of the contents: number, title and page, the whole line over a rule."""
+
+    def __init__(self, section: Any = None, element: Any = None, *more: Any, **values: Any) -> None:
+        if not isinstance(section, blocks.Section):
+            super().__init__(section, element, *more, **values)
+            return
+        look = STYLES["entry"]
+        self.key, self.number = _place(section), str(section.number)
+        title = _titled(section.title)[:LONGEST]
+        super().__init__(runs(title, look.fontName, link=f"#{self.key}"), look, element)
+
+    def wrap(self, *room: float) -> tuple[float, float]:
+        width, height = super().wrap(*room)
+        return width, height + 6  # room for the rule
+
+    def split(self, *_room: float) -> list[Any]:
+        return []
+
+    def draw(self) -> None:
+        canvas: Any = self.canv
+        key = self.key
+        canvas.translate(0, 6)
+        base = self.height - 10
+        canvas.setStrokeColor(LINE)
+        canvas.setLineWidth(0.5)
+        canvas.line(0, -4, WIDTH, -4)
+        with canvas.piece(self.element):
+            canvas.setFont(SANS, 9)
+            canvas.setFillColor(CLAY)
+            canvas.drawString(0, base, self.number)
+        super().draw()
+        with canvas.piece(self.element):
+            canvas.later(lambda known: _right(known, WIDTH, base, str(known.pages_of.get(key, "")), 10))
+
+
+def _right(canvas: Any, x: float, y: float, words: str, size: float) -> None:
+    canvas.setFont(SANS, size)
+    canvas.setFillColor(SOFT)
+    canvas.drawRightString(x, y, words)
+
+
+class _Section:
+    """One section on its way to paper: what is drawn, and the element it is read from."""
+
+    def __init__(self, section: blocks.Section, element: Element, room: float) -> None:
+        self.section, self.element, self.room = section, element, room
+        self.depth = 2
+        """The level of the last heading: titles of lists stand one below."""
+
+    def flowables(self, *, is_first: bool) -> list[Flowable]:
+        """Heading and blocks: an introduction stays with its table, a part's heading with what it says."""
+        section = self.section
+        number = Run(f"{section.number}\u00a0\u00a0", colour=CLAY)
+        title = runs(_titled(section.title), STYLES["h2"].fontName)
+        heading = Heading([number, *title], STYLES["h2"], self.element.add("H2"), key=_place(section), plain=_titled(section.title))  # fmt: skip
+        heading.chapter = section.title
+        groups: list[list[Flowable]] = [[heading]]
+        is_open = any(isinstance(block, blocks.Table) for block in section.blocks)
+        has_picture = any(isinstance(block, blocks.Figure) and block.is_wide for block in section.blocks)
+        waiting = list(section.blocks)
+        while waiting:
+            block = waiting.pop(0)
+            if isinstance(block, blocks.Heading) and len(groups[-1]) > 1:
+                groups.append([])  # a section that begins with a part keeps its heading on the page of that
+            if is_open and has_picture and isinstance(block, blocks.Table):
+                # Picture and table together would leave half a page empty: each stays whole by itself.
+                groups, is_open = [[KeepTogether(groups[0])], []], False
+            if section.number == HALF_PAGE and _is_points(block) and waiting and _is_points(waiting[0]):
+                groups[-1] += self._pair(block, waiting.pop(0))
+            else:
+                groups[-1] += self._block(block)
+            if is_open and isinstance(block, blocks.Table):
+                groups, is_open = [[KeepTogether(groups[0])], []], False
+        made: list[Flowable] = [] if is_first else [CondPageBreak(self.room)]
+        for group in groups:
+            is_part = any(isinstance(one, Heading) and one.level > 0 for one in group[:2])
+            end = _first_said(group)
+            made += [KeepTogether(group[:end]), *group[end:]] if is_part else group
+        return made
+
+    def _block(self, block: blocks.Block) -> list[Flowable]:
+        match block:
+            case blocks.Heading():
+                self.depth = block.level
+                look = STYLES["h3" if block.level < 4 else "h4"]
+                element = self.element.add(f"H{block.level}")
+                # Unique per heading, and without words, so that nothing of a name gets into a link target.
+                key = block.key or f"heading-{self.section.number}-{id(block)}"
+                return [Heading(runs(_titled(block.words), look.fontName), look, element, key=key, level=1, plain=_titled(block.words))]  # fmt: skip
+            case blocks.Paragraph():
+                anchor = f"sentence-{block.place}" if block.place else ""
+                said: list[Flowable] = [_text(block.words, block.style, self.element.add("P"), anchor=anchor)]
+                below = _below("", block.references, block.results)
+                if below:
+                    said[0].keepWithNext = 1
+                    said.append(Text(below, STYLES["rests"], self.element.add("P")))
+                return said
+            case blocks.Bullets():
+                return self._bullets(block, self.element)
+            case blocks.Quote():
+                quote = self.element.add("BlockQuote")
+                return [
+                    _text(block.words, "voice", quote.add("P")),
+                    _text(block.source, "soft", quote.add("P")),
+                ]
+            case blocks.Figure():
+                chart = block.chart
+                highest = 0.9 * HEIGHT * chart.width / chart.height
+                width = min(WIDTH * (1 if block.is_wide else 0.7), highest)
+                return [_picture(block, width, self.element), Spacer(1, 8)]
+            case blocks.Table():
+                return self._table(block)
+            case blocks.Facts():
+                return self._facts(block)
+            case blocks.Callout():
+                return self._callout(block)
+            case blocks.Lines():
+                return self._lines(block)
+
+    def _bullets(self, block: blocks.Bullets, element: Element, *, is_narrow: bool = False) -> list[Flowable]:
+        def look(name: str) -> Any:
+            return narrow(STYLES[name]) if is_narrow else STYLES[name]
+
+        made: list[Flowable] = []
+        if block.title:
+            title = look("h4")
+            made.append(Text(runs(block.title, title.fontName), title, element.add(f"H{self.depth + 1}")))
+            made[0].keepWithNext = 1
+        listed = element.add("L", attributes="<</O/List/ListNumbering/Disc>>") if block.items else element
+        for bullet in block.items:
+            style = look("passage" if bullet.passage else "item")
+            label = str(bullet.passage) if bullet.passage else "•"
+            anchor = f"passage-{bullet.passage}" if bullet.passage else f"sentence-{bullet.place}" if bullet.place else ""  # fmt: skip
+            item = Item(runs(bullet.words, style.fontName), style, listed, label=label, anchor=anchor)
+            made.append(item)
+            below = _below(bullet.note, bullet.references, bullet.results, bullet.cited)
+            if below:
+                item.keepWithNext = 1
+                note = look("passage-note" if bullet.passage else "note")
+                made.append(Text(below, note, item.body.add("P") if item.body else None))
+        return [*made, Spacer(1, 4)] if block.items else made
+
+    def _pair(self, left: blocks.Block, right: blocks.Block) -> list[Flowable]:
+        """Strengths and steps side by side, as on the page; one below the other when they are too long for it."""
+        gap = 5 * mm
+        width = (WIDTH - gap) / 2
+        sides = [self._bullets(block, self.element, is_narrow=True) for block in (left, right)]  # type: ignore[arg-type]
+        longest = max(sum(part.wrap(width - 24, HEIGHT)[1] + 8 for part in side) for side in sides)
+        if longest > HEIGHT * 0.7:
+            return [*sides[0], *sides[1]]
+        for side in sides:
+            side.pop()
+        table = Table([[sides[0], "", sides[1]]], colWidths=[width, gap, width])
+        table.setStyle(PAIR)
+        return [Spacer(1, 4), table, Spacer(1, 12)]
+
+    def _table(self, block: blocks.Table) -> list[Flowable]:
+        if not block.rows:
+            return []
+        widths = [share * WIDTH for share in block.widths] or [WIDTH / len(block.head)] * len(block.head)
+        table = self.element.add("Table")
+        made: list[Flowable] = []
+        if block.caption:
+            made.append(_text(block.caption, "caption", table.add("Caption")))
+            made[0].keepWithNext = 1
+        head = table.add("THead").add("TR")
+        rows: list[list[Any]] = [
+            [_text(cell, "head", head.add("TH", scope="Column", is_once=True)) for cell in block.head]
+        ]
+        body = table.add("TBody")
+        for row in block.rows:
+            element = body.add("TR")
+            rows.append([_cell(cell, place, widths[place], element) for place, cell in enumerate(row)])
+        return [*made, *_grid(rows, widths, TABLE, heads=1), Spacer(1, 12)]
+
+    def _facts(self, block: blocks.Facts) -> list[Flowable]:
+        if not block.rows:
+            return []
+        body = self.element.add("Table").add("TBody")
+        across = max(1, block.columns)
+        rows: list[list[Any]] = []
+        for first in range(0, len(block.rows), across):
+            element = body.add("TR")
+            row: list[Any] = []
+            for label, value in block.rows[first : first + across]:
+                row.append(_text(label, "label", element.add("TH", scope="Row")))
+                row.append(_text(value, "fact", element.add("TD")))
+            while len(row) < 2 * across:
+                row.append(Text("", STYLES["fact"], element.add("TD")))
+            rows.append(row)
+        shares = (0.26, 0.74) if across == 1 else (0.18, 0.82 - 0.5) * across
+        room = MEASURE if across == 1 else WIDTH
+        return [*_grid(rows, [share * room for share in shares], FACTS), Spacer(1, 10)]
+
+    def _callout(self, block: blocks.Callout) -> list[Flowable]:
+        element = self.element.add("Div")
+        said = [_text(block.title, "boxed-title", element.add("P"))] if block.title else []
+        said.append(_text(block.words, "boxed", element.add("P")))
+        return [Spacer(1, 4), *_grid([[part] for part in said], [MEASURE], BOX), Spacer(1, 12)]
+
+    def _lines(self, block: blocks.Lines) -> list[Flowable]:
+        label = _text(block.label, "h4", self.element.add("P"))
+        label.keepWithNext = 1
+        if block.words:
+            return [label, _text(block.words, "voice", self.element.add("P"))]
+        return [label, *(_Ruling() for _ in range(block.count)), Spacer(1, 12)]
+
+
+class _Ruling(Flowable):
+    """An empty line to write on, on the measure of the text."""
+
+    def wrap(self, *_room: float) -> tuple[float, float]:
+        return MEASURE, 24
+
+    def draw(self) -> None:
+        canvas: Any = self.canv
+        canvas.setStrokeColor(RULE)
+        canvas.setLineWidth(0.5)
+        canvas.line(0, 2, MEASURE, 2)
+
+
+def _first_said(group: list[Flowable]) -> int:
+    """Where a part may be parted: after its first list item and the line below it, if it begins with few words."""
+    first = next((number for number, one in enumerate(group[:6]) if isinstance(one, Item)), None)
+    if first is None:
+        return TOGETHER
+    return first + 2 if getattr(group[first], "keepWithNext", 0) else first + 1
 
 
 def _is_points(block: blocks.Block) -> bool:
     return isinstance(block, blocks.Bullets) and bool(block.title)
 
 
-def _pair(left: blocks.Block, right: blocks.Block) -> list[Flowable]:
-    """Strengths and steps side by side, as on the page."""
-    gap = 5 * mm
-    table = Table([[_block(left), "", _block(right)]], colWidths=[(WIDTH - gap) / 2, gap, (WIDTH - gap) / 2])
-    table.setStyle(
-        TableStyle(
-            [
-                *PLAIN,
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("BACKGROUND", (0, 0), (0, 0), LEAF_WASH),
-                ("BACKGROUND", (2, 0), (2, 0), WASH),
-                ("LEFTPADDING", (0, 0), (-1, -1), 10),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 10),
-                ("TOPPADDING", (0, 0), (-1, -1), 6),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
-            ]
-        )
-    )
-    return [Spacer(1, 4), table, Spacer(1, 10)]
+def _cell(cell: blocks.Cell, place: int, width: float, row: Element) -> Any:
+    if isinstance(cell, blocks.Figure):
+        return _picture(cell, width - 14, row.add("TD"))
+    element = row.add("TH", scope="Row") if place == 0 else row.add("TD")
+    return _text(cell, "row" if place == 0 else "cell", element)
 
 
-class _Heading(Paragraph):
-    """A heading that becomes a bookmark."""
-
-    def __init__(self, words: str, style: str, key: str, level: int) -> None:
-        super().__init__(safe(words), STYLES[style])
-        self.plain, self.key, self.level = words, key, level
-        self.keepWithNext = 1
-
-    def draw(self) -> None:
-        self.canv.bookmarkPage(self.key)
-        self.canv.addOutlineEntry(self.plain, self.key, self.level, closed=False)
-        super().draw()
+def _picture(figure: blocks.Figure, width: float, element: Element) -> Picture:
+    said = figure.chart.description or figure.chart.title
+    return Picture(charts.drawing(figure.chart, width=width), element.add("Figure", alt=clean(said)))
 
 
-def _block(block: blocks.Block) -> list[Flowable]:
-    match block:
-        case blocks.Heading():
-            # Unique per heading, and without words, so that nothing of a name gets into a link target.
-            return [_Heading(block.words, "h3", f"heading-{id(block)}", 1)]
-        case blocks.Paragraph():
-            said: list[Flowable] = [Paragraph(safe(block.words), STYLES[block.style])]
-            if block.references:
-                said.append(Paragraph(_rests(block.references), STYLES["rests"]))
-            return said
-        case blocks.Bullets():
-            return _bullets(block)
-        case blocks.Quote():
-            return [
-                Paragraph(safe(block.words), STYLES["voice"]),
-                Paragraph(safe(block.source), STYLES["soft"]),
-            ]
-        case blocks.Figure():
-            return [charts.drawing(block.chart, width=WIDTH * 0.6)]
-        case blocks.Table():
-            return _table(block)
-        case blocks.Facts():
-            return _facts(block)
+def _grid(rows: list[list[Any]], widths: list[float], style: Any, *, heads: int = 0) -> list[Flowable]:
+    """A table; where a row is too long for any page, its cells one below the other."""
+    is_long = any(isinstance(cell, Text) and cell.letters() > LONG_CELL for row in rows for cell in row)
+    if is_long and any(
+        cell.wrap(width - 24, HEIGHT)[1] > HEIGHT * 0.9
+        for row in rows
+        for cell, width in zip(row, widths, strict=True)
+    ):
+        return [cell for row in rows for cell in row]
+    made = tagged.grid(rows, widths=widths, heads=heads, style=style)
+    made.hAlign = "LEFT"
+    return [made]
 
 
-def _bullets(block: blocks.Bullets) -> list[Flowable]:
-    made: list[Flowable] = []
-    if block.title:
-        title = Paragraph(safe(block.title), STYLES["list"])
-        title.keepWithNext = 1
-        made.append(title)
-    for bullet in block.items:
-        anchor = f'<a name="passage-{bullet.passage}"/>' if bullet.passage else ""
-        below = [safe(bullet.note)] if bullet.note else []
-        below += [_rests(bullet.references)] if bullet.references else []
-        note = f'<br/><font size="8.5" color="#5d554c">{" · ".join(below)}</font>' if below else ""
-        made.append(Paragraph(anchor + safe(bullet.words) + note, STYLES["item"], bulletText="•"))
-    return [*made, Spacer(1, 4)] if block.items else made
+def _below(note: str, *references: blocks.References | None) -> list[Run]:
+    """The softer line below a sentence or a passage: its note, and where it leads."""
+    made = runs(note) if note else []
+    for one in filter(None, references):
+        made += [*([Run(" · ")] if made else []), *_rests(one)]
+    return made
 
 
-def _rests(references: blocks.References) -> str:
-    """What a sentence rests on, each passage as a link to where it stands."""
-    links = (
-        f'<a href="#passage-{number}" color="#a2431f">{safe(words)}</a>'
-        for number, words in references.passages
-    )
-    return f"{safe(references.words)} {', '.join(links)}"
-
-
-def _table(block: blocks.Table) -> list[Flowable]:
-    widths = [share * WIDTH for share in block.widths] or [WIDTH / len(block.head)] * len(block.head)
-    rows: list[list[Any]] = [[Paragraph(safe(cell), STYLES["head"]) for cell in block.head]]
-    for row in block.rows:
-        rows.append(
-            [
-                charts.drawing(cell.chart, width=widths[place] - 12)
-                if isinstance(cell, blocks.Figure)
-                else Paragraph(safe(cell), STYLES["row" if place == 0 else "cell"])
-                for place, cell in enumerate(row)
-            ]
-        )
-    table = Table(rows, colWidths=widths, repeatRows=1)
-    table.setStyle(
-        TableStyle(
-            [
-                *PLAIN,
-                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-                ("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE),
-                ("LEFTPADDING", (0, 0), (0, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 6),
-                ("TOPPADDING", (0, 0), (-1, -1), 5),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
-            ]
-        )
-    )
-    made: list[Flowable] = []
-    if block.caption:
-        caption = Paragraph(safe(block.caption), STYLES["list"])
-        caption.keepWithNext = 1
-        made.append(caption)
-    return [*made, table, Spacer(1, 8)]
-
-
-def _facts(block: blocks.Facts) -> list[Flowable]:
-    rows = [
-        [Paragraph(safe(label), STYLES["label"]), Paragraph(safe(value), STYLES["fact"])]
-        for label, value in block.rows
-    ]
-    table = Table(rows, colWidths=[WIDTH * 0.26, WIDTH * 0.74])
-    table.setStyle(
-        TableStyle(
-            [
-                *PLAIN,
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (0, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 1),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
-            ]
-        )
-    )
-    return [KeepTogether([table, Spacer(1, 8)])]
+def _rests(references: blocks.References) -> list[Run]:
+    """What a sentence rests on, or where a passage is used: each place as a link to where it stands."""
+    made = runs(references.words) if references.words else []
+    for number, (place, words) in enumerate(references.passages):
+        made += [Run(", " if number else " ")] if made else []
+        made += runs(words, link=f"#{references.kind}-{place}", colour=CLAY)
+    return made
 
 
 class _Document(BaseDocTemplate):
-    """The pages, with a running foot of programme, centre, date and page number."""
+    """The pages, with a running head and a foot of programme, centre, date and page number."""
 
-    def prepare(self, facts: ReportFacts, words: Translator) -> None:
-        self.words = words
-        self.foot = f"{facts.programme} · {facts.centre} · {words.day(facts.signed_on)}"
-        frame = Frame(MARGIN, 22 * mm, WIDTH, A4[1] - 46 * mm, 0, 0, 0, 0)
-        self.addPageTemplates([PageTemplate("usual", [frame], onPage=self._foot)])
+    def prepare(self, paper: Paper) -> None:
+        self.words = translator(paper.language)
+        self.foot, self.head = clean(paper.foot), clean(paper.title)
+        self.chapter = ""
+        self.chapter_of_page: str | None = None
+        frame = Frame(SIDE, BOTTOM, WIDTH, HEIGHT, 0, 0, 0, 0)
+        self.addPageTemplates([PageTemplate("usual", [frame], onPageEnd=self._margins)])
 
-    def _foot(self, canvas: Any, _document: Any) -> None:
+    def afterFlowable(self, flowable: Any) -> None:  # noqa: N802  # ReportLab's name
+        if not isinstance(flowable, Text | Table):
+            return
+        begun = getattr(flowable, "chapter", "")
+        if self.chapter_of_page is None:  # the first thing on a page says to which section the page belongs
+            self.chapter_of_page = begun or self.chapter
+        self.chapter = begun or self.chapter
+
+    def _margins(self, canvas: Any, _document: Any) -> None:
+        page = canvas.getPageNumber()
         canvas.saveState()
         canvas.setStrokeColor(LINE)
         canvas.setLineWidth(0.5)
-        canvas.line(MARGIN, 16 * mm, A4[0] - MARGIN, 16 * mm)
-        left = Paragraph(safe(_shortened(self.foot, WIDTH - 40 * mm, 8)), STYLES["foot"])
-        left.wrapOn(canvas, WIDTH, 20)
-        left.drawOn(canvas, MARGIN, 11 * mm)
+        canvas.line(SIDE, 17 * mm, A4[0] - SIDE, 17 * mm)
+        with canvas.decoration():
+            if page > 1:
+                _line(canvas, self.head, SIDE, A4[1] - 16 * mm)
+                _line(canvas, self.chapter_of_page or "", A4[0] - SIDE, A4[1] - 16 * mm, is_right=True)
+            _line(canvas, self.foot, SIDE, 12 * mm, room=WIDTH - 40 * mm)
+        self.chapter_of_page = None
+        words = self.words
+
+        def say(known: Any) -> None:
+            said = words.gettext("page %(n)s of %(all)s", n=page, all=known.last_page)
+            _right(known, A4[0] - SIDE, 12 * mm, said, 8)
+
+        canvas.later(say)
         canvas.restoreState()
-        canvas.page_words = self.words
-        canvas.leave_place()
+
+
+def _line(
+    canvas: Any, words: str, x: float, y: float, *, room: float = WIDTH / 2, is_right: bool = False
+) -> None:
+    """One line of any script in the margin, on this base."""
+    shown = runs(_shortened(words, room, 8)) or [Run(" ")]
+    line: Any = Text(shown, STYLES["foot-right" if is_right else "foot"])
+    _, height = line.wrapOn(canvas, room + 40, 20)
+    base = height - getattr(line.blPara if line.blPara.kind == 0 else line.blPara.lines[0], "ascent", 8)
+    line.drawOn(canvas, x - room - 40 if is_right else x, y - base)
 
 
 def _shortened(text: str, room: float, size: float) -> str:
     """As much of a text as fits into one line."""
     width = pdfmetrics.stringWidth(text, SANS, size)
     return text if width <= room else text[: int(len(text) * room / width) - 2].rstrip() + " …"
-
-
-class _Canvas(Canvas):
-    """Writes "page n of m" when the number of pages is known: each page leaves a place that is filled at the end.
-
-    Pages themselves are not held back: bookmarks and links would then all lead to the first one.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # The document passes None, which would mean Helvetica, not embedded.
-        kwargs["initialFontName"] = SANS
-        super().__init__(*args, **kwargs)
-        self.page_words: Translator | None = None
-        self._places = 0
-
-    def leave_place(self) -> None:
-        """Leave the place of this page's number."""
-        self._places += 1
-        self.doForm(f"page-{self._places}")
-
-    def save(self) -> None:
-        for number in range(1, self._places + 1):
-            self.beginForm(f"page-{number}", 0, 0, *A4)
-            if self.page_words:
-                said = self.page_words.gettext("page %(n)s of %(all)s", n=number, all=self._places)
-                self.setFont(SANS, 8)
-                self.setFillColor(SOFT)
-                self.drawRightString(A4[0] - MARGIN, 11 * mm + 1.5, said)
-            self.endForm()
-        super().save()

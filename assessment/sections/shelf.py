@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from assessment.language import Translator, translator
+from assessment.sections import passages
 from assessment.sections.blocks import Section
-from assessment.sections.facts import ReportFacts
+from assessment.sections.facts import OwnFacts, ReportFacts
 
 HERE = Path(__file__).parent
+
+
+OWN = frozenset({5, 6, 8})
+"""The sections that never leave the participant."""
 
 
 class Maker(Protocol):
@@ -21,18 +26,33 @@ class Maker(Protocol):
         """The section for these facts, in the translator's language."""
 
 
+class OwnMaker(Protocol):
+    """The same for a section that only the participant gets."""
+
+    NUMBER: int
+
+    def make(self, facts: ReportFacts, words: Translator, own: OwnFacts) -> Section:
+        """The section for these facts and for what is the participant's own."""
+
+
 @cache
-def makers() -> tuple[Maker, ...]:
+def makers() -> tuple[Maker | OwnMaker, ...]:
     """All sections, by their number."""
     found = [
-        cast(Maker, import_module(f"assessment.sections.{folder.name}.section"))
+        cast(Maker | OwnMaker, import_module(f"assessment.sections.{folder.name}.section"))
         for folder in HERE.iterdir()
         if (folder / "section.py").is_file()
     ]
     return tuple(sorted(found, key=lambda maker: maker.NUMBER))
 
 
-def sections(facts: ReportFacts) -> tuple[Section, ...]:
-    """The whole report, in its own language."""
+def sections(facts: ReportFacts, own: OwnFacts | None = None) -> tuple[Section, ...]:
+    """The report in its own language: without ``own`` the edition that HR can get, with it the participant's."""
     words = translator(facts.language)
-    return tuple(maker.make(facts, words) for maker in makers())
+    made: list[Section] = []
+    for maker in makers():
+        if maker.NUMBER not in OWN:
+            made.append(cast(Maker, maker).make(facts, words))
+        elif own is not None:
+            made.append(cast(OwnMaker, maker).make(facts, words, own))
+    return passages.tied(made, words)

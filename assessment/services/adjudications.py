@@ -1,6 +1,6 @@
 """Adjudications: where two ratings differ by two points or more, a third assessor rates, as blind as the others."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,12 +21,16 @@ from assessment.models.rating import (
     Round,
 )
 from assessment.models.sitting import Sitting, SittingState
+from assessment.models.wash_up import Discussion, WashUpMember
 from assessment.services import calibrations, meetings
 from scoring.integration import ASSESSORS_DIFFER
 
 
 class NotEligible(errors.Invalid):
-    sentence = "This assessor cannot adjudicate here: they rated it already, are excluded, or have no valid calibration."
+    sentence = (
+        "This assessor cannot adjudicate here: they rated it already, heard it discussed, are excluded, or have no valid "
+        "calibration."
+    )
 
 
 def after_submission(session: Session, sitting: Sitting, centre: Centre, rating: Rating) -> None:
@@ -91,7 +95,7 @@ def eligible(session: Session, adjudication: Adjudication, centre: Centre) -> li
 
 
 def eligible_of(session: Session, found: Sequence[Adjudication], centre: Centre) -> dict[UUID, list[Person]]:
-    """For each of these adjudications of a centre who may be given it, in seven queries however many they are."""
+    """For each of these adjudications of a centre who may be given it, in eight queries however many they are."""
     sittings = {
         row.id: row
         for row in session.execute(
@@ -113,7 +117,7 @@ def eligible_of(session: Session, found: Sequence[Adjudication], centre: Centre)
         session,
         sa.select(Sitting.enrolment_id, Assignment.assessor_id)
         .join(Sitting, Sitting.id == Assignment.sitting_id)
-        .where(Sitting.enrolment_id.in_(enrolment_ids), Assignment.state == AssignmentState.RETURNED),
+        .where(Sitting.enrolment_id.in_(enrolment_ids), Assignment.was_recognised()),
     )
     excluded = _pairs(
         session,
@@ -130,12 +134,17 @@ def eligible_of(session: Session, found: Sequence[Adjudication], centre: Centre)
     people = session.scalars(
         sa.select(Person)
         .join(Seat, Seat.person_id == Person.id)
-        .where(Seat.centre_id == centre.id, Seat.seat == SeatName.ASSESSOR, Person.is_active)
+        .where(
+            Seat.centre_id == centre.id,
+            Seat.seat == SeatName.ASSESSOR,
+            Seat.away_at.is_(None),
+            Person.is_active,
+        )
         .order_by(load, Person.email)
     ).all()
     ready = calibrations.ready(session, centre.id, on=clock.now().date())
     played = set(meetings.barred_of(session, centre))
-    barred = had | recognised | excluded | played
+    barred = had | recognised | excluded | played | informed(session, enrolment_ids)
     who: dict[UUID, list[Person]] = {}
     for one in found:
         sitting = sittings[one.sitting_id]
@@ -148,6 +157,18 @@ def eligible_of(session: Session, found: Sequence[Adjudication], centre: Centre)
             and ready.get(person.id, set()) & {None, sitting.exercise}
         ]
     return who
+
+
+def informed(session: Session, enrolment_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """Who was a member of a wash-up when it came to these enrolments. They saw what others gave: none of them rates
+    this participant blind any more. The three of a consultation need no rule, because they had its sitting.
+    """
+    return _pairs(
+        session,
+        sa.select(Discussion.enrolment_id, WashUpMember.assessor_id)
+        .join(WashUpMember, WashUpMember.wash_up_id == Discussion.wash_up_id)
+        .where(Discussion.enrolment_id.in_(enrolment_ids), Discussion.begun_at.is_not(None)),
+    )
 
 
 def _pairs(session: Session, query: sa.Select[UUID, UUID]) -> set[tuple[UUID, UUID]]:

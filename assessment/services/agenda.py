@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from assessment.models.centre import CentreExercise, ExerciseVersion
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.person import Seat, SeatName
-from assessment.models.rating import Assignment, AssignmentState, Round
+from assessment.models.rating import Assignment, AssignmentState, Round, Vacancy
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services.assignments import PER_SITTING
+from assessment.services.workloads import PER_SITTING
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Tally:
     withdrawn: int = 0
     assessors: int = 0
     uncovered: int = 0
-    """Rated sittings with fewer than two assessors (M5)."""
+    """Rated sittings with fewer than two assessors (M5), those in the pool left out."""
 
 
 def tallies(session: Session, centre_ids: Collection[UUID]) -> dict[UUID, Tally]:
@@ -75,7 +75,14 @@ def _uncovered(session: Session, centre_ids: Collection[UUID]) -> dict[UUID, int
             Assignment.sitting_id == Sitting.id,
             Assignment.state == AssignmentState.OPEN,
             Assignment.round == Round.FIRST,
+            Assignment.reserved_until_at.is_(None),
         )
+        .correlate(Sitting)
+        .scalar_subquery()
+    )
+    pooled = (
+        sa.select(sa.func.count())
+        .where(Vacancy.sitting_id == Sitting.id)
         .correlate(Sitting)
         .scalar_subquery()
     )
@@ -90,7 +97,7 @@ def _uncovered(session: Session, centre_ids: Collection[UUID]) -> dict[UUID, int
             Sitting.state != SittingState.VOID,
             Enrolment.state != EnrolmentState.WITHDRAWN,
             ExerciseVersion.rubric_hash.is_not(None),
-            assigned < PER_SITTING,
+            assigned + pooled < PER_SITTING,
         )
         .group_by(CentreExercise.centre_id),
     )

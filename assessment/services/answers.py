@@ -1,14 +1,14 @@
 """The save path: what a participant wrote becomes a revision, in at most three short statements and one commit.
 
-``save`` owns no transaction and no web request; the page runs it with ``database.writer.run``. The statements are
-Core and made once. Statement 1 holds the sitting's row, so that a take-over, a hand-in or the sweep either comes
+``save`` owns its transaction and knows no web request. The statements are Core and made once. Statement 1 holds the sitting's row, so that a take-over, a hand-in or the sweep either comes
 before it or after it. Statements 1 and 2 are never merged: on PostgreSQL a subquery of a statement that waited for the
 row would still see the old state.
 
-On PostgreSQL, where each statement is a journey, an ordinary save takes one: it stores only where everything is as the
+On PostgreSQL, where each statement is a journey, and so are the beginning and the end of a transaction, an ordinary save
+takes one that is a transaction by itself: it stores only where everything is as this process found it last and as the
 page believes. Where it is not, nothing was stored, and the three statements find out what it is. What it read while it
-waited for the row may be old; then the number that it stores under is taken, the database refuses it, and the writer
-begins anew with the three.
+waited for the row may be old; then the number that it stores under is taken, the database refuses it, and the three
+begin.
 """
 
 import json
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,7 +31,7 @@ from assessment.models.enrolment import Enrolment
 from assessment.models.person import Person
 from assessment.models.sitting import Adjustment, Revision, RevisionKind, Sitting, SittingState
 from assessment.services import versions
-from assessment.writers import NotAtOnce, may_do_at_once
+from assessment.writers import Writer
 from exercises import kind as kinds
 from exercises.content import Exercise
 from exercises.kind import LONGEST_ANSWER, InvalidAnswer, Task
@@ -216,22 +216,25 @@ _heads: sa.CompoundSelect[Any] = sa.union_all(
         Revision.client_seq == bindparam("seq"),
     ),
 )
-_insert = sa.insert(Revision.__table__)  # type: ignore[arg-type]
+_revision = cast(sa.Table, Revision.__table__)
+_insert = sa.insert(_revision)
+CLOCK = ("started_at", "deadline_at", "time_factor", "is_untimed", "credited_seconds")
+"""What the decision rests on, of a sitting that runs."""
 
 
-def _storing() -> sa.Select[Any]:
-    """The sitting, and the number of the revision where one was stored."""
+def _storing() -> sa.Insert:
+    """Stores where the sitting, held, is as it was known, and gives the number of the revision."""
     now = _sitting.cte("sitting_now")
     last, head = (
         sa.func.coalesce(_newest_number(*of).scalar_subquery(), sa.literal_column("0"))
         for of in ((_counting,), (_counting, _counts))
     )
     given = {
-        name: bindparam(name, type_=Revision.__table__.c[name].type)
+        name: bindparam(name, type_=_revision.c[name].type)
         for name in ("body", "client_id", "client_seq", "arrived_at")
     }
     values = {
-        "sitting_id": bindparam("sitting", type_=Revision.__table__.c.sitting_id.type),
+        "sitting_id": bindparam("sitting", type_=_revision.c.sitting_id.type),
         "version_hash": now.c.version_hash,
         "task": bindparam("task", type_=sa.String()),
         "number": last + sa.literal_column("1"),
@@ -242,8 +245,8 @@ def _storing() -> sa.Select[Any]:
         "reason": sa.literal_column("''"),
         **given,
     }
-    stored = (
-        sa.insert(Revision)
+    return (
+        sa.insert(_revision)
         .from_select(
             list(values),
             sa.select(*(value.label(name) for name, value in values.items())).where(
@@ -251,18 +254,17 @@ def _storing() -> sa.Select[Any]:
                 now.c.login_epoch == bindparam("login"),
                 now.c.state == sa.literal_column(f"'{SittingState.RUNNING}'"),
                 now.c.version_hash == bindparam("version"),
-                now.c.writer_epoch == bindparam("epoch"),
+                now.c.writer_epoch == bindparam("writer_epoch"),
+                *(now.c[name] == bindparam(name) for name in CLOCK),
                 head == bindparam("base", type_=sa.Integer()),
             ),
             include_defaults=False,
         )
-        .returning(Revision.number)
-        .cte("stored")
+        .returning(_revision.c.number)
     )
-    return sa.select(now, stored.c.number).select_from(now.outerjoin(stored, sa.true()))
 
 
-_at_once = _storing()
+_stored_at_once = _storing()
 _value = sa.select(Revision.body).where(_counting, Revision.number == bindparam("number"))
 
 _code_of_kind = {
@@ -273,26 +275,28 @@ _code_of_kind = {
 }
 
 
-def save(connection: Connection, command: Save, grace: timedelta) -> Outcome:
+def save(writer: Writer, command: Save, grace: timedelta) -> Outcome:
     """Store one save and say what became of it. The same (client_id, client_seq) again gives the stored answer.
 
     :raises NotFound: when the sitting is not this person's, or the exercise has no such task.
     :raises LoginEnded: when the login is over. :raises AnswerTooLong: above 64 KB. :raises AnswerRefused: when it is
         not an answer to this task. In each of these cases nothing is stored, and the page keeps the text.
+    :raises Busy: when the database could not be had in time, or was full or gone.
     """
-    sitting, at_once = _saved_at_once(connection, command, grace)
-    if at_once is not None:
-        return at_once
-    if sitting is None:
-        sitting = connection.execute(
-            _sitting, {"sitting": command.sitting_id, "person": command.person_id}
-        ).one_or_none()
+    outcome = _at_once(writer, command, grace) if writer.gains_by_one_statement else None
+    return outcome or writer.run(lambda connection: _step_by_step(connection, command, grace))
+
+
+def _step_by_step(connection: Connection, command: Save, grace: timedelta) -> Outcome:
+    sitting = connection.execute(
+        _sitting, {"sitting": command.sitting_id, "person": command.person_id}
+    ).one_or_none()
     if sitting is None:
         raise errors.NotFound
     if not sitting.is_active or sitting.login_epoch != command.login_epoch:
         raise LoginEnded
     exercise = versions.get(connection, sitting.version_hash)
-    versions_at_work.keep(command.sitting_id, exercise)
+    at_work.keep(command.sitting_id, exercise, sitting)
     task = versions.kind_of(exercise).task(exercise, command.task)
     if task is None:
         raise errors.NotFound
@@ -353,61 +357,66 @@ def save(connection: Connection, command: Save, grace: timedelta) -> Outcome:
     return _outcome(command, sitting, code, number=number, head=head, server_value=stored, body=body)
 
 
-class VersionsAtWork:
-    """The exercises of the sittings that are saved to: a sitting keeps its version from its start on."""
+class AtWork:
+    """The sittings that are saved to, with their exercises and clocks as they were found last."""
 
     def __init__(self, most: int = 10_000) -> None:
         self.most = most
-        self.found: dict[UUID, Exercise] = {}
+        self.found: dict[UUID, tuple[Exercise, Any]] = {}
 
-    def keep(self, sitting_id: UUID, exercise: Exercise) -> None:
+    def keep(self, sitting_id: UUID, exercise: Exercise, clock: Any) -> None:
+        """``clock`` is a row as ``may_write`` takes it."""
         if len(self.found) >= self.most:
             self.found.clear()
-        self.found[sitting_id] = exercise
+        self.found[sitting_id] = exercise, clock
 
 
-versions_at_work = VersionsAtWork()
+at_work = AtWork()
 
 
-def _saved_at_once(connection: Connection, command: Save, grace: timedelta) -> tuple[Any, Outcome | None]:
-    """Try the one statement: the sitting as it is now, held, where it was asked for; and the outcome where it stored.
+def _at_once(writer: Writer, command: Save, grace: timedelta) -> Outcome | None:
+    """Try the one statement, for a save that is ordinary as far as is known here; None where it did not store.
 
-    :raises NotAtOnce: when what it stored must be taken back; the writer runs the save again, step by step.
+    The decision about time is made on the clock as it was found last. The statement stores only where that clock and
+    all else are still the same, so what was decided holds in its transaction.
     """
-    exercise = versions_at_work.found.get(command.sitting_id)
-    if exercise is None or not may_do_at_once(connection):
-        return None, None
+    if command.sitting_id not in at_work.found:
+        return None
+    exercise, known = at_work.found[command.sitting_id]
     task = versions.kind_of(exercise).task(exercise, command.task)
     if task is None or (task.is_final and command.base_number):
-        return None, None
+        return None
+    if may_write(known, exercise, command.task, command.arrived_at, grace) is not Verdict.OPEN:
+        return None
     try:
         body = _body(exercise, command)
     except errors.KleiError:
-        return None, None  # first of all it must be clear whose sitting this is
-    try:
-        row = connection.execute(
-            _at_once,
-            {
-                "sitting": command.sitting_id,
-                "person": command.person_id,
-                "login": command.login_epoch,
-                "version": exercise.hash,
-                "task": command.task,
-                "body": body,
-                "base": command.base_number,
-                "client_id": command.client_id,
-                "client_seq": command.client_seq,
-                "epoch": command.writer_epoch,
-                "arrived_at": command.arrived_at,
-            },
-        ).one_or_none()
-    except sa.exc.IntegrityError as error:
-        raise NotAtOnce from error
-    if row is None or row.number is None:
-        return row, None
-    if may_write(row, exercise, command.task, command.arrived_at, grace) is not Verdict.OPEN:
-        raise NotAtOnce
-    return row, _outcome(command, row, Code.SAVED, number=row.number, head=row.number, body=body)
+        return None  # first of all it must be clear whose sitting this is
+    values = {
+        "sitting": command.sitting_id,
+        "person": command.person_id,
+        "login": command.login_epoch,
+        "version": exercise.hash,
+        "task": command.task,
+        "body": body,
+        "base": command.base_number,
+        "client_id": command.client_id,
+        "client_seq": command.client_seq,
+        "writer_epoch": command.writer_epoch,
+        "arrived_at": command.arrived_at,
+        **{name: getattr(known, name) for name in CLOCK},
+    }
+    number = writer.at_once(lambda connection: connection.execute(_stored_at_once, values).scalar())
+    if number is None:
+        return None
+    return Outcome(
+        code=Code.SAVED,
+        number=number,
+        head=number,
+        remaining_ms=remaining_ms(known, command.arrived_at),
+        writer_epoch=command.writer_epoch,
+        body=body,
+    )
 
 
 def _body(exercise: Exercise, command: Save) -> str:

@@ -20,7 +20,16 @@ from assessment.models.person import RoleName
 from assessment.models.programme import Programme, ProgrammeState, Purpose
 from assessment.models.rating import Rating, RatingState
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import calibrations, enrolments, integrations, people, shelf, versions
+from assessment.services import (
+    calibrations,
+    enrolments,
+    integrations,
+    people,
+    shelf,
+    texts,
+    versions,
+    workloads,
+)
 from assessment.services.policies import PARTS, PolicyText
 from exercises import content, rubric
 from exercises.content import LANGUAGES, Exercise
@@ -122,8 +131,10 @@ def get(session: Session, centre_id: UUID, *, by: Actor, lock: bool = False) -> 
     if lock:
         query = query.with_for_update(of=Centre).execution_options(populate_existing=True)
     centre = session.scalar(query)
-    if centre is None or not by.holds_in(
-        RoleName.ADMINISTRATOR, programme_id=centre.programme_id, centre_id=centre.id
+    if (
+        centre is None
+        or centre.is_for_benchmarks
+        or not by.holds_in(RoleName.ADMINISTRATOR, programme_id=centre.programme_id, centre_id=centre.id)
     ):
         raise errors.NotFound
     return centre
@@ -142,6 +153,7 @@ def add(session: Session, programme: Programme, *, name: str, by: Actor) -> Cent
     people.seat_staff(session, centre)
     wanted = [exercise.slug for exercise in shelf.offered(session) if exercise.id in SUGGESTED_EXERCISES]
     _put(session, centre, wanted)
+    workloads.start(session, centre)
     journal.record(session, "centre.added", "centre", centre.id, by=by, centre_id=centre.id)
     return centre
 
@@ -374,6 +386,7 @@ def shortcomings(session: Session, centre: Centre) -> list[RuleBroken]:
         *_of_claims(matrix(session, centre), here),
         *_of_job_analysis(centre),
         *_of_assessors(session, centre, here),
+        *_of_scoring_time(session, centre),
         *_of_policy(centre),
         *_of_window(session, centre),
         *_of_purpose(centre),
@@ -584,6 +597,11 @@ def _of_assessors(session: Session, centre: Centre, here: Sequence[Exercise]) ->
     ]
 
 
+def _of_scoring_time(session: Session, centre: Centre) -> list[RuleBroken]:
+    found = workloads.shortcoming(session, centre)
+    return [found] if found else []
+
+
 def _of_policy(centre: Centre) -> list[RuleBroken]:
     sentences = {
         "en": "The policy page is not complete in English. Fill in all of its five parts.",
@@ -702,3 +720,14 @@ def setup_of(centre: Centre, **changes: object) -> Setup:
     """The setup as it is, with some of it changed."""
     names = Setup.__dataclass_fields__
     return replace(Setup(**{name: getattr(centre, name) for name in names}), **changes)  # type: ignore[arg-type]
+
+
+LONGEST_AFTERCARE = 200
+
+
+def name_aftercare(session: Session, centre: Centre, name: str, reach: str, *, by: Actor) -> None:
+    """Say whom participants can turn to after the centre, and how; also in an open or closed one."""
+    centre.aftercare_name, centre.aftercare_reach = (
+        " ".join(texts.whole(one, LONGEST_AFTERCARE).split()) for one in (name, reach)
+    )
+    journal.record(session, "centre.aftercare_named", "centre", centre.id, by=by, centre_id=centre.id)

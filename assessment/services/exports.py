@@ -5,10 +5,12 @@ are text or numbers and never formulas.
 """
 
 import csv
+import hashlib
+import json
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from io import BytesIO, StringIO
@@ -30,8 +32,11 @@ from assessment.models.report import Report
 from assessment.sections import wording
 from assessment.sections.facts import DimensionFacts, ReportFacts
 from assessment.services import people, reports
+from exercises.content import digest
 from exercises.rubric import framework
 
+MANIFEST = "manifest.json"
+"""Which file is whose edition, with hashes, in each archive."""
 ARCHIVE = "reports_zip"
 """The kind of job that makes an archive."""
 KEPT_FOR = timedelta(hours=24)
@@ -209,6 +214,7 @@ def make_archive(task: Task) -> str:
     target = task.folder / f"{task.id}.zip"
     part = target.with_suffix(".part")
     inside: list[str] = []
+    manifest: list[dict[str, object]] = []
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
             for report_id in ids:
@@ -216,8 +222,11 @@ def make_archive(task: Task) -> str:
                 facts = _still_released(task, report_id)
                 if facts is None:
                     continue
-                archive.writestr(_unused(archive, file_name(facts, "pdf")), pdf.write(facts, made))
+                name, content = _unused(archive, file_name(facts, "pdf")), pdf.write(facts, made)
+                archive.writestr(name, content)
+                manifest.append(_entry(name, content, facts))
                 inside.append(str(report_id))
+            archive.writestr(MANIFEST, _manifest(task, manifest))
         task.progress(len(ids), len(ids))
         with task.database.writing() as session:
             job = session.get_one(Job, task.id)
@@ -226,6 +235,28 @@ def make_archive(task: Task) -> str:
     finally:
         part.unlink(missing_ok=True)
     return target.name
+
+
+def _entry(name: str, content: bytes, facts: ReportFacts) -> dict[str, object]:
+    """What the manifest says of one file."""
+    return {
+        "file": name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "participant": facts.participant,
+        "edition": facts.number,
+        "signed_on": facts.signed_on.isoformat(),
+        "valid_until_on": facts.valid_until_on.isoformat(),
+        "responsible": facts.responsible,
+        "document_sha256": digest(facts.to_document()),
+    }
+
+
+def _manifest(task: Task, files: Sequence[Mapping[str, object]]) -> bytes:
+    """What is in the archive, who had it made, and when."""
+    with task.database.reading() as session:
+        owner = _owner(session, task.owner_id)
+    made = {"made_at": clock.now().isoformat(), "made_for": owner.name, "files": list(files)}
+    return json.dumps(made, ensure_ascii=False, indent=1).encode()
 
 
 def _owner(session: Session, person_id: UUID | None) -> Actor:

@@ -17,30 +17,38 @@ from assessment import clock, errors, journal
 from assessment.access import Actor
 from assessment.language import marked as _
 from assessment.models.centre import Centre, CentreExercise, CentreState, Weight
-from assessment.models.enrolment import Enrolment, EnrolmentState
+from assessment.models.enrolment import Enrolment, EnrolmentState, Exclusion
 from assessment.models.person import Person
 from assessment.models.rating import (
     Adjudication,
     Assignment,
     AssignmentState,
     Integration,
+    IntegrationAgreement,
     IntegrationChange,
     IntegrationState,
+    IntegrationUndo,
     Observation,
     Rating,
     RatingState,
     Round,
+    Vacancy,
 )
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import keys, ratings, texts, versions
+from assessment.models.wash_up import Discussion, DiscussionState, Handover, WashUp, WashUpMember, WashUpState
+from assessment.services import consultations, keys, ratings, texts, versions
 from exercises.content import Exercise, canonical, digest
 from exercises.kind import KeyResult
 from exercises.rubric import framework
-from scoring.integration import combine, dimension_score
+from scoring.integration import ASSESSORS_DIFFER, combine, dimension_score
 
 EXERCISES_MISSING = _("The participant has not finished all exercises.")
 RATINGS_MISSING = _("Not all ratings are in.")
 ADJUDICATION_MISSING = _("An adjudication is not resolved yet.")
+CONSULTATION_OPEN = _("A consultation is still open.")
+STILL_DISPUTED = _("Two assessors still differ on a dimension, and no adjudication is in.")
+NOT_DISCUSSED = _("It is on the agenda of a wash-up that has not come to it yet.")
+RESULT_IN_FRONT = _("The wash-up is still looking at the result by rule.")
 LONGEST_REASON = 4000
 KEY_DIFFERS = 2.0
 """A key that differs this much from the mean of the assessors is a flag (decisions, "Rating and scores")."""
@@ -60,6 +68,38 @@ class NotResponsible(errors.NotAllowedNow):
 
 class ChangeUnclear(errors.Invalid):
     sentence = "A change needs a level from 1 to 5, a reason, and the passage it rests on."
+
+
+class ChangedMeanwhile(errors.NotAllowedNow):
+    """What was sent is not stored; the page keeps it and shows it beside what the other did."""
+
+    sentence = "Somebody changed this rating while you were writing. Look at what they did; your words are kept below, and sending them again puts them in its place."
+
+
+class AlreadyUndone(errors.NotAllowedNow):
+    sentence = "This change is not the last one here, or it was taken back already."
+
+
+class ReasonMissing(errors.Invalid):
+    sentence = "Say why, in a few words."
+
+
+class NothingAsked(errors.Invalid):
+    sentence = "Nothing is asked here, or it was settled already."
+
+
+class NotDiscussedYet(errors.NotAllowedNow):
+    sentence = "The wash-up has not come to this participant yet. Changes are made there."
+
+
+class ResultFirst(errors.NotAllowedNow):
+    sentence = "The wash-up looks at the result by rule first. The chair moves on to what is to decide."
+
+
+class ConsultationOpen(errors.NotAllowedNow):
+    sentence = (
+        "A consultation about this rating is still open. Its three assessors may revise until it is over."
+    )
 
 
 class StillDisputed(errors.NotAllowedNow):
@@ -88,6 +128,8 @@ class ExerciseScore:
     """The assessors' part of the score, after adjudication and changes: what a change changes."""
     key_is_provisional: bool = False
     """Said wherever the key's score is shown, also where it is there for comparison only."""
+    is_revised: bool = False
+    """Whether a level that was revised in a consultation took the place of its original."""
 
 
 @dataclass(frozen=True)
@@ -224,9 +266,7 @@ def _open_work(session: Session, enrolment_ids: Sequence[UUID]) -> tuple[set[UUI
         .outerjoin(
             Rating,
             sa.and_(
-                Rating.sitting_id == Assignment.sitting_id,
-                Rating.assessor_id == Assignment.assessor_id,
-                Rating.round == Assignment.round,
+                Rating.is_of_assignment(),
                 Rating.state == RatingState.SUBMITTED,
             ),
         )
@@ -235,6 +275,11 @@ def _open_work(session: Session, enrolment_ids: Sequence[UUID]) -> tuple[set[UUI
             Assignment.state == AssignmentState.OPEN,
             Rating.id.is_(None),
         )
+    )
+    pooled = session.scalars(
+        sa.select(Vacancy.sitting_id)
+        .join(Sitting, Sitting.id == Vacancy.sitting_id)
+        .where(Sitting.enrolment_id.in_(enrolment_ids))
     )
     with_rating = session.scalars(
         sa.select(Rating.sitting_id)
@@ -250,7 +295,7 @@ def _open_work(session: Session, enrolment_ids: Sequence[UUID]) -> tuple[set[UUI
         .join(Sitting, Sitting.id == Adjudication.sitting_id)
         .where(Sitting.enrolment_id.in_(enrolment_ids), Adjudication.resolved_at.is_(None))
     )
-    return set(to_rate), set(with_rating), set(disputed)
+    return {*to_rate, *pooled}, set(with_rating), set(disputed)
 
 
 def open_if_complete(session: Session, enrolment_id: UUID) -> Integration | None:
@@ -259,6 +304,8 @@ def open_if_complete(session: Session, enrolment_id: UUID) -> Integration | None
     session.execute(sa.select(Enrolment.id).where(Enrolment.id == enrolment_id).with_for_update())
     found = session.scalar(sa.select(Integration).where(Integration.enrolment_id == enrolment_id))
     if found is not None:
+        if found.state is IntegrationState.OPEN and not missing(session, enrolment_id):
+            consultations.open_for(session, enrolment_id)
         return found
     responsible_id = _most_seen(session, enrolment_id)
     if responsible_id is None:  # nobody rated anything, so nobody could answer for it
@@ -277,6 +324,7 @@ def open_if_complete(session: Session, enrolment_id: UUID) -> Integration | None
         centre_id=session.get_one(Enrolment, enrolment_id).centre_id,
         responsible=made.responsible_id,
     )
+    consultations.open_for(session, enrolment_id)
     return made
 
 
@@ -336,7 +384,7 @@ def codes_of(session: Session, enrolment_ids: Sequence[UUID]) -> dict[UUID, tupl
 
 
 def get(session: Session, integration_id: UUID, *, by: Actor, lock: bool = False) -> Integration:
-    """An integration in which this assessor has submitted a rating.
+    """An integration in which this assessor has submitted a rating, or which their wash-up has come to.
 
     :raises NotFound: otherwise. :raises NotReady: while a rating is missing again, because a sitting went back after
         the integration opened: whoever gets it then must not see what the others gave.
@@ -351,10 +399,10 @@ def get(session: Session, integration_id: UUID, *, by: Actor, lock: bool = False
         .join(Enrolment, Enrolment.id == Integration.enrolment_id)
         .where(
             Integration.id == integration_id,
-            Integration.enrolment_id.in_(mine),
+            sa.or_(Integration.enrolment_id.in_(mine), _is_discussed_with(by)),
             Enrolment.state != EnrolmentState.WITHDRAWN,
         )
-        .options(selectinload(Integration.changes))
+        .options(selectinload(Integration.changes), selectinload(Integration.agreements))
     )
     found = session.scalar(query.with_for_update(of=Integration) if lock else query)
     if found is None:
@@ -362,6 +410,39 @@ def get(session: Session, integration_id: UUID, *, by: Actor, lock: bool = False
     if found.state is IntegrationState.OPEN and missing(session, found.enrolment_id):
         raise NotReady
     return found
+
+
+def _is_discussed_with(by: Actor) -> sa.ColumnElement[bool]:
+    """Whether an open wash-up of this assessor has come to the enrolment, and nothing keeps the two apart."""
+    discussed = (
+        sa.select(Discussion.id)
+        .join(WashUp, WashUp.id == Discussion.wash_up_id)
+        .join(WashUpMember, WashUpMember.wash_up_id == WashUp.id)
+        .where(
+            Discussion.enrolment_id == Enrolment.id,
+            Discussion.begun_at.is_not(None),
+            WashUp.state == WashUpState.OPEN,
+            WashUpMember.assessor_id == by.person_id,
+        )
+    )
+    return sa.and_(discussed.exists(), ~is_kept_apart(by))
+
+
+def is_kept_apart(by: Actor) -> sa.ColumnElement[bool]:
+    """Whether this assessor is excluded from the enrolment, manages the participant, or recognised them."""
+    excluded = sa.exists().where(
+        Exclusion.enrolment_id == Enrolment.id, Exclusion.assessor_id == by.person_id
+    )
+    recognised = (
+        sa.select(Assignment.id)
+        .join(Sitting, Sitting.id == Assignment.sitting_id)
+        .where(
+            Sitting.enrolment_id == Enrolment.id,
+            Assignment.assessor_id == by.person_id,
+            Assignment.was_recognised(),
+        )
+    )
+    return sa.or_(excluded, recognised.exists(), sa.func.coalesce(Enrolment.manager_email, "") == by.email)
 
 
 @dataclass(frozen=True)
@@ -391,6 +472,52 @@ def seen(session: Session, integration: Integration) -> tuple[SeenSitting, ...]:
     )
 
 
+@dataclass(frozen=True)
+class Shown:
+    """An exercise of the centre as the matrix shows it, and in words why it has no score, where it has none."""
+
+    exercise: Exercise
+    code: str
+    why_missing: str
+    """A message id; empty for an exercise that counts."""
+
+
+NOT_STARTED = _("not started")
+NOT_FINISHED = _("not finished")
+VOID = _("void")
+LEFT_OUT = _("left out by an administrator")
+
+
+def shown(session: Session, integration: Integration) -> tuple[Shown, ...]:
+    """The exercises of an enrolment's centre that show a dimension, in their order, whether they were done or not."""
+    sittings: dict[UUID, Sitting] = {}
+    for one in session.scalars(sa.select(Sitting).where(Sitting.enrolment_id == integration.enrolment_id)):
+        if one.centre_exercise_id not in sittings or one.state is not SittingState.VOID:
+            sittings[one.centre_exercise_id] = one
+    entries = session.execute(
+        sa.select(CentreExercise.id, CentreExercise.version_hash)
+        .join(Enrolment, Enrolment.centre_id == CentreExercise.centre_id)
+        .where(Enrolment.id == integration.enrolment_id)
+        .order_by(CentreExercise.position)
+    ).all()
+    found = []
+    for entry_id, version_hash in entries:
+        exercise, sitting = versions.get(session, version_hash), sittings.get(entry_id)
+        if exercise.dimensions:
+            found.append(Shown(exercise, sitting.code if sitting else "", _why_missing(sitting)))
+    return tuple(found)
+
+
+def _why_missing(sitting: Sitting | None) -> str:
+    if sitting is None or sitting.state is SittingState.READY:
+        return NOT_STARTED
+    if sitting.state is SittingState.VOID:
+        return VOID
+    if sitting.state is not SittingState.SEALED:
+        return NOT_FINISHED
+    return LEFT_OUT if sitting.is_excluded else ""
+
+
 def is_signed(session: Session, enrolment_id: UUID) -> bool:
     """Whether the result of this enrolment was signed."""
     state = session.scalar(sa.select(Integration.state).where(Integration.enrolment_id == enrolment_id))
@@ -399,9 +526,9 @@ def is_signed(session: Session, enrolment_id: UUID) -> bool:
 
 def names_of(session: Session, integration: Integration) -> dict[UUID, str]:
     """The names of the assessors who answer for an integration, signed it or changed something in it."""
-    wanted = {integration.responsible_id, integration.signed_by_id} | {
-        one.by_id for one in integration.changes
-    }
+    wanted = {integration.responsible_id, integration.signed_by_id}
+    wanted |= {one.by_id for one in integration.changes} | {one.by_id for one in integration.agreements}
+    wanted |= {one.undo.by_id for one in integration.changes if one.undo}
     rows = session.execute(
         sa.select(Person.id, Person.name).where(Person.id.in_([one for one in wanted if one is not None]))
     )
@@ -432,6 +559,8 @@ class _Seen:
     adjudicated: Rating | None
     key: KeyResult | None
     changes: Mapping[str, float]
+    revised: Mapping[tuple[UUID, str], int]
+    """What took the place of an original in a consultation, by assessor and dimension."""
 
 
 def result(session: Session, enrolment_id: UUID, *, with_changes: bool = True) -> IntegrationResult:
@@ -448,10 +577,12 @@ def result(session: Session, enrolment_id: UUID, *, with_changes: bool = True) -
         for change in session.scalars(
             sa.select(IntegrationChange)
             .join(Integration)
-            .where(Integration.enrolment_id == enrolment_id)
-            .order_by(IntegrationChange.at)
+            .outerjoin(IntegrationUndo, IntegrationUndo.change_id == IntegrationChange.id)
+            .where(Integration.enrolment_id == enrolment_id, IntegrationUndo.change_id.is_(None))
+            .order_by(IntegrationChange.number)
         ):
             changes[change.sitting_id, change.dimension] = change.after
+    revised = consultations.revised_in(session, enrolment_id)
     seen = [
         _Seen(
             sitting,
@@ -467,6 +598,11 @@ def result(session: Session, enrolment_id: UUID, *, with_changes: bool = True) -
             ),
             key_results.get(sitting.id),
             {dimension: after for (where, dimension), after in changes.items() if where == sitting.id},
+            {
+                (assessor_id, dimension): level
+                for (where, assessor_id, dimension), level in revised.items()
+                if where == sitting.id
+            },
         )
         for sitting in sittings
     ]
@@ -518,11 +654,14 @@ def _of_exercise(one: _Seen, dimension: str) -> ExerciseScore:
     name = one.exercise.id
     is_rated = dimension in one.exercise.rated
     given = tuple(_level(rating, dimension) for rating in one.first) if is_rated else ()
-    third = _level(one.adjudicated, dimension) if one.adjudicated and is_rated else None
+    counted = tuple(_counted(one, rating, dimension) for rating in one.first) if is_rated else ()
+    third = _counted(one, one.adjudicated, dimension) if one.adjudicated and is_rated else None
     key_score = next((s for s in one.key.scores if s.dimension == dimension), None) if one.key else None
     key = key_score.score if key_score else None
     share = float(one.exercise.structure.get("key_share", {}).get(dimension, 0.0)) if is_rated else 1.0
-    combined = combine({name: given} if given else {}, {name: third} if third is not None and given else None)
+    combined = combine(
+        {name: counted} if counted else {}, {name: third} if third is not None and counted else None
+    )
     rated = combined.scores.get(name)
     if dimension in one.changes:
         rated = one.changes[dimension]
@@ -549,7 +688,14 @@ def _of_exercise(one: _Seen, dimension: str) -> ExerciseScore:
         flags=tuple(flags),
         rated=rated,
         key_is_provisional=bool(key is not None and one.key and one.key.is_provisional),
+        is_revised=any(where == dimension for _assessor, where in one.revised),
     )
+
+
+def _counted(one: _Seen, rating: Rating, dimension: str) -> float | None:
+    """The level that counts: the revised one, where its assessor revised it in the consultation."""
+    revised = one.revised.get((rating.assessor_id, dimension))
+    return _level(rating, dimension) if revised is None else float(revised)
 
 
 def _level(rating: Rating, dimension: str) -> float | None:
@@ -610,7 +756,126 @@ def _of_dimension(
     )
 
 
+# What it asks.
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the wash-up is asked to look at: one exercise under a dimension, or the dimension over its exercises."""
+
+    dimension: str
+    exercise: str | None
+    sitting_id: str | None
+    codes: tuple[str, ...]
+    """differ, one_rating, key_differs, tag_contradicts; U1, U2, U4, U6."""
+    is_settled: bool
+    """Whether the rating was changed, or the assessors let it stand."""
+
+
+ASKED = ("U1", "U2", "U6")
+"""Rules about a dimension that ask for a look. U3 and U5 are said and ask nothing; U7 and U8 would tell assessors
+about the participant's conditions (T2) and change no number."""
+
+
+def questions(integration: Integration, found: IntegrationResult) -> tuple[Question, ...]:
+    """What is asked about a result, disagreements and rules alone; ``is_settled`` says what is left to decide."""
+    settled = {
+        (one.dimension, str(one.sitting_id) if one.sitting_id else None) for one in integration.agreements
+    }
+    asked: list[Question] = []
+    contradicted: set[str] = set()
+    for result_ in found.dimensions:
+        for entry in result_.per_exercise:
+            codes = _asked_of(entry, contradicted)
+            if codes:
+                is_settled = entry.is_changed or (result_.dimension, entry.sitting_id) in settled
+                asked.append(Question(result_.dimension, entry.exercise, entry.sitting_id, codes, is_settled))
+        codes = tuple(code for code in ASKED if code in result_.reasons) if result_.is_claimed else ()
+        if codes:
+            asked.append(Question(result_.dimension, None, None, codes, (result_.dimension, None) in settled))
+    return tuple(asked)
+
+
+def _asked_of(entry: ExerciseScore, contradicted: set[str]) -> tuple[str, ...]:
+    given = [one for one in entry.ratings if one is not None]
+    codes = []
+    if entry.is_disputed:
+        codes.append("U4")
+    elif given and max(given) - min(given) >= ASSESSORS_DIFFER:
+        codes.append("differ")
+    if "one_rating" in entry.flags and len(entry.ratings) > 1:
+        codes.append("one_rating")
+    if "key_differs" in entry.flags:
+        codes.append("key_differs")
+    # Said of the sitting as a whole, so it is asked once.
+    if "tag_contradicts" in entry.flags and entry.sitting_id not in contradicted:
+        contradicted.add(entry.sitting_id)
+        codes.append("tag_contradicts")
+    return tuple(codes)
+
+
+def obstacles(session: Session, integration: Integration, found: IntegrationResult) -> list[str]:
+    """What keeps a result from being signed, as message ids."""
+    discussion = discussion_of(session, integration.enrolment_id)
+    is_waiting = discussion is not None and discussion.state is DiscussionState.TO_COME
+    is_at_result = (
+        discussion is not None and discussion.state is DiscussionState.NOW and discussion.deciding_at is None
+    )
+    cases = (
+        (any("U4" in one.reasons for one in found.dimensions), STILL_DISPUTED),
+        (bool(consultations.open_in(session, integration.enrolment_id)), CONSULTATION_OPEN),
+        (is_waiting, NOT_DISCUSSED),
+        (is_at_result, RESULT_IN_FRONT),
+    )
+    return [*missing(session, integration.enrolment_id), *(words for applies, words in cases if applies)]
+
+
+def discussion_of(session: Session, enrolment_id: UUID) -> Discussion | None:
+    """The discussion that an enrolment waits for or is in, if it is on an agenda."""
+    return session.scalar(
+        sa.select(Discussion)
+        .where(
+            Discussion.enrolment_id == enrolment_id,
+            Discussion.state.in_((DiscussionState.TO_COME, DiscussionState.NOW)),
+        )
+        .options(joinedload(Discussion.wash_up))
+    )
+
+
 # What changes it, and what ends it.
+
+
+def _held(session: Session, integration_id: UUID, *, by: Actor) -> Integration:
+    """An integration that may be changed now, its row held: of two changes at once one comes after the other.
+
+    :raises AlreadySigned: after its signature. :raises NotDiscussedYet: before its wash-up came to it.
+        :raises ResultFirst: while its wash-up looks at the result by rule.
+    """
+    integration = get(session, integration_id, by=by, lock=True)
+    session.refresh(integration, ["changes", "agreements"])  # what came while this one waited
+    if integration.state is IntegrationState.SIGNED:
+        raise AlreadySigned
+    discussion = discussion_of(session, integration.enrolment_id)
+    if discussion is not None and discussion.state is DiscussionState.TO_COME:
+        raise NotDiscussedYet
+    if discussion is not None and discussion.deciding_at is None:
+        raise ResultFirst
+    return integration
+
+
+def standing(integration: Integration, sitting_id: UUID, dimension: str) -> IntegrationChange | None:
+    """The change that counts for one exercise on one dimension: the last that was not taken back."""
+    here = [
+        one
+        for one in integration.changes
+        if one.sitting_id == sitting_id and one.dimension == dimension and one.undo is None
+    ]
+    return max(here, key=lambda one: one.number, default=None)
+
+
+def _record(session: Session, name: str, integration: Integration, by: Actor, **values: Any) -> None:
+    centre_id = session.get_one(Enrolment, integration.enrolment_id).centre_id
+    journal.record(session, name, "integration", integration.id, by=by, centre_id=centre_id, **values)
 
 
 def change(
@@ -623,14 +888,17 @@ def change(
     observation_id: UUID | None,
     *,
     by: Actor,
+    seen: UUID | None = None,
 ) -> IntegrationChange:
     """Change the rating of one exercise on one dimension, on evidence. Originals and total stay as they are computed.
 
+    ``seen`` is the change that stood there when the assessor began to write.
+
     :raises ChangeUnclear: without a level on the scale, a reason, or a passage of that exercise and dimension.
+        :raises ChangedMeanwhile: when another stands there by now. :raises ConsultationOpen: while its assessors may
+        still revise. See :func:`_held` for what else stops it.
     """
-    integration = get(session, integration_id, by=by, lock=True)
-    if integration.state is IntegrationState.SIGNED:
-        raise AlreadySigned
+    integration = _held(session, integration_id, by=by)
     before = _score_of(result(session, integration.enrolment_id), sitting_id, dimension)
     observation = session.scalar(
         sa.select(Observation)
@@ -644,10 +912,17 @@ def change(
     )
     if before is None or observation is None or not reason.strip() or not 1 <= after <= 5:
         raise ChangeUnclear
+    if dimension in consultations.open_in(session, integration.enrolment_id).get(sitting_id, ()):
+        raise ConsultationOpen
+    there = standing(integration, sitting_id, dimension)
+    if (there.id if there else None) != seen:
+        raise ChangedMeanwhile
     made = IntegrationChange(
         integration_id=integration.id,
         sitting_id=sitting_id,
         dimension=dimension,
+        number=1
+        + sum(one.sitting_id == sitting_id and one.dimension == dimension for one in integration.changes),
         before=before.rated,
         after=float(after),
         reason=texts.whole(reason, LONGEST_REASON),
@@ -657,19 +932,88 @@ def change(
     )
     session.add(made)
     session.flush()  # the journal needs the id
-    journal.record(
+    _record(
         session,
         "integration.changed",
-        "integration",
-        integration.id,
-        by=by,
-        centre_id=session.get_one(Enrolment, integration.enrolment_id).centre_id,
+        integration,
+        by,
         change=made.id,
         sitting=sitting_id,
         dimension=dimension,
         before=before.rated,
         after=float(after),
     )
+    return made
+
+
+def undo(
+    session: Session, integration_id: UUID, change_id: UUID, reason: str, *, by: Actor
+) -> IntegrationUndo:
+    """Take back the change that stands; what stood before it counts again. Both rows stay.
+
+    :raises NotFound: for a change of another integration. :raises ReasonMissing: without a reason.
+        :raises AlreadyUndone: when it does not stand any more. See :func:`_held` for what else stops it.
+    """
+    integration = _held(session, integration_id, by=by)
+    found = next((one for one in integration.changes if one.id == change_id), None)
+    if found is None:
+        raise errors.NotFound
+    if not reason.strip():
+        raise ReasonMissing
+    if standing(integration, found.sitting_id, found.dimension) is not found:
+        raise AlreadyUndone
+    made = IntegrationUndo(
+        change_id=found.id,
+        reason=texts.whole(reason, LONGEST_REASON),
+        by_id=by.person_id,
+        at=clock.now(),
+    )
+    session.add(made)
+    session.flush()
+    session.refresh(found, ["undo"])
+    _record(
+        session,
+        "integration.undone",
+        integration,
+        by,
+        change=found.id,
+        sitting=found.sitting_id,
+        dimension=found.dimension,
+    )
+    return made
+
+
+def agree(
+    session: Session,
+    integration_id: UUID,
+    dimension: str,
+    sitting_id: UUID | None,
+    reason: str,
+    *,
+    by: Actor,
+) -> IntegrationAgreement:
+    """Let stand what is asked about. Changes no number; a reason is welcome and not needed.
+
+    :raises NothingAsked: when nothing is asked there, or not any more. See :func:`_held` for what else stops it.
+    """
+    integration = _held(session, integration_id, by=by)
+    where = str(sitting_id) if sitting_id else None
+    if not any(
+        one.dimension == dimension and one.sitting_id == where and not one.is_settled
+        for one in questions(integration, result(session, integration.enrolment_id))
+    ):
+        raise NothingAsked
+    made = IntegrationAgreement(
+        integration_id=integration.id,
+        dimension=dimension,
+        sitting_id=sitting_id,
+        reason=texts.whole(reason, LONGEST_REASON),
+        by_id=by.person_id,
+        at=clock.now(),
+    )
+    session.add(made)
+    session.flush()
+    _record(session, "integration.agreed", integration, by, sitting=sitting_id, dimension=dimension)
     return made
 
 
@@ -686,10 +1030,13 @@ def _score_of(found: IntegrationResult, sitting_id: UUID, dimension: str) -> Exe
     )
 
 
-def set_responsible(session: Session, enrolment_id: UUID, assessor_id: UUID, *, by: Actor) -> Integration:
-    """Let another of the enrolment's assessors answer for the result and write the report.
+def set_responsible(
+    session: Session, enrolment_id: UUID, assessor_id: UUID, reason: str, *, by: Actor
+) -> Integration:
+    """Let another of the enrolment's assessors answer for the result and write the report; the reason is kept.
 
-    :raises NotFound: when there is no integration, or this assessor did not rate here.
+    :raises NotFound: when there is no integration, or this assessor did not rate here. :raises ReasonMissing: without
+        a reason.
     """
     found = session.scalar(
         sa.select(Integration).where(Integration.enrolment_id == enrolment_id).with_for_update()
@@ -708,23 +1055,31 @@ def set_responsible(session: Session, enrolment_id: UUID, assessor_id: UUID, *, 
         raise errors.NotFound
     if found.state is IntegrationState.SIGNED:
         raise AlreadySigned
-    found.responsible_id = assessor_id
-    journal.record(
-        session,
-        "integration.responsible_named",
-        "integration",
-        found.id,
-        by=by,
-        centre_id=session.get_one(Enrolment, enrolment_id).centre_id,
-        responsible=assessor_id,
+    if not reason.strip():
+        raise ReasonMissing
+    session.add(
+        Handover(
+            integration_id=found.id,
+            from_id=found.responsible_id,
+            to_id=assessor_id,
+            reason=texts.whole(reason, LONGEST_REASON),
+            by_id=by.person_id,
+            at=clock.now(),
+        )
     )
+    found.responsible_id = assessor_id
+    _record(session, "integration.responsible_named", found, by, responsible=assessor_id)
     return found
 
 
 def sign(session: Session, integration_id: UUID, *, by: Actor) -> Integration:
     """Sign the result: it is frozen in its one spelling. Signing again changes nothing.
 
+    What is left to decide does not stop it: the page lists it, and the journal counts it.
+
     :raises NotResponsible: for everybody but the responsible assessor. :raises StillDisputed: while a dimension is.
+        :raises ConsultationOpen: while one is. :raises NotDiscussedYet: before its wash-up came to it.
+        :raises ResultFirst: while its wash-up looks at the result by rule.
     """
     integration = get(session, integration_id, by=by, lock=True)
     if integration.state is IntegrationState.SIGNED:
@@ -736,18 +1091,16 @@ def sign(session: Session, integration_id: UUID, *, by: Actor) -> Integration:
     found = result(session, integration.enrolment_id)
     if any("U4" in one.reasons for one in found.dimensions):
         raise StillDisputed
+    if consultations.open_in(session, integration.enrolment_id):
+        raise ConsultationOpen
+    _held(session, integration_id, by=by)
+    left = sum(not one.is_settled for one in questions(integration, found))
     integration.result = canonical(found.document())
     integration.result_hash = digest(found.document())
     integration.signed_by_id, integration.signed_at = by.person_id, clock.now()
     integration.state = IntegrationState.SIGNED
-    journal.record(
-        session,
-        "integration.signed",
-        "integration",
-        integration.id,
-        by=by,
-        centre_id=session.get_one(Enrolment, integration.enrolment_id).centre_id,
-        result_hash=integration.result_hash,
+    _record(
+        session, "integration.signed", integration, by, result_hash=integration.result_hash, undecided=left
     )
     return integration
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -65,7 +64,14 @@ def score_again(session: Session, sitting: Sitting) -> tuple[str | None, str | N
 
 def spelled(exercise: Exercise, given: Answers) -> str:
     """The result of the key in its one spelling: the same answers give the same bytes."""
-    return canonical(asdict(versions.kind_of(exercise).key(exercise, given)))
+    result = versions.kind_of(exercise).key(exercise, given)
+    return canonical(
+        {
+            "scores": [vars(one) for one in result.scores],
+            "lines": [vars(one) for one in result.lines],
+            "is_provisional": result.is_provisional,
+        }
+    )
 
 
 def read(text: str) -> KeyResult:

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from assessment import language, mail
+from assessment.language import Translator
 from assessment.models.centre import Centre
 from assessment.models.event import Mail
 from assessment.models.person import Person
@@ -18,13 +19,26 @@ def send(
 ) -> Mail | None:
     """Queue the letter ``templates/email/<name>.txt``; its first line is the subject. None for a rehearsal."""
     words = language.translator(to.language, to.time_zone)
+    return _queue(session, name, to.email, words, centre, person=to, **values)
+
+
+def send_to(
+    session: Session, name: str, address: str, code: str, *, centre: Centre | None = None, **values: Any
+) -> Mail | None:
+    """The same to somebody who has no account, in the language of whoever asks them."""
+    return _queue(session, name, address, language.translator(code), centre, **values)
+
+
+def _queue(
+    session: Session, name: str, address: str, words: Translator, centre: Centre | None, **values: Any
+) -> Mail | None:
     template = _shelf(words.language).get_template(f"{name}.txt")
-    subject, _, text = template.render(
-        person=to, centre=centre, moment=words.moment, day=words.day, **values
-    ).partition("\n")
+    subject, _, text = template.render(centre=centre, moment=words.moment, day=words.day, **values).partition(
+        "\n"
+    )
     return mail.queue(
         session,
-        recipient=to.email,
+        recipient=address,
         subject=subject,
         text=text.strip() + "\n",
         centre_id=centre.id if centre else None,

@@ -34,7 +34,7 @@ def make(session: Session, person: Person, purpose: LinkPurpose) -> str:
     token = secrets.token_urlsafe(32)
     session.add(
         Link(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             person_id=person.id,
             purpose=purpose,
             created_at=now,
@@ -50,7 +50,7 @@ def find(session: Session, token: str) -> Link:
     :raises LinkSpent: when there is none, or it was used, or it has expired.
     """
     link = session.scalar(
-        sa.select(Link).where(Link.token_hash == _hash(token)).options(joinedload(Link.person))
+        sa.select(Link).where(Link.token_hash == hash_of(token)).options(joinedload(Link.person))
     )
     if link is None or link.used_at or link.expires_at <= clock.now() or not link.person.is_active:
         raise LinkSpent
@@ -115,5 +115,6 @@ def _end(session: Session, person: Person, purpose: LinkPurpose) -> None:
     )
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

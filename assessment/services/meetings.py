@@ -19,7 +19,7 @@ from assessment.language import marked as _
 from assessment.models.centre import Centre, CentreExercise, CentreState
 from assessment.models.enrolment import Enrolment, EnrolmentState, Exclusion
 from assessment.models.meeting import ChangeKind, Engagement, Meeting, MeetingChange, Observer
-from assessment.models.person import Person, Seat, SeatName
+from assessment.models.person import Person, RoleName, Seat, SeatName
 from assessment.models.rating import Assignment, AssignmentState, Rating
 from assessment.models.sitting import Sitting, SittingState
 from assessment.services import letters, versions
@@ -477,7 +477,7 @@ def _know_each_other(session: Session, enrolment: Enrolment) -> set[UUID]:
         *session.scalars(
             sa.select(Assignment.assessor_id)
             .join(Assignment.sitting)
-            .where(Sitting.enrolment_id == enrolment.id, Assignment.state == AssignmentState.RETURNED)
+            .where(Sitting.enrolment_id == enrolment.id, Assignment.was_recognised())
         ),
         *session.scalars(sa.select(Person.id).where(Person.email == enrolment.manager_email.strip().lower())),
     }
@@ -795,6 +795,34 @@ def sitting_of(session: Session, meeting: Meeting) -> Sitting:
             Sitting.state != SittingState.VOID,
         )
     )
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def playable(session: Session, *, by: Actor) -> list[CentreExercise]:
+    """The exercises that an assessor may be asked to play in: one of each version, of the centres their role reaches."""
+    found = session.scalars(
+        sa.select(CentreExercise)
+        .join(CentreExercise.centre)
+        .where(Centre.rehearsal_of_id.is_(None), Centre.state != CentreState.DRAFT)
+        .options(joinedload(CentreExercise.centre))
+        .order_by(Centre.created_at.desc(), CentreExercise.position)
+    )
+    kept: dict[str, CentreExercise] = {}
+    for entry in found:
+        centre = entry.centre
+        is_reached = by.holds_in(RoleName.ASSESSOR, programme_id=centre.programme_id, centre_id=centre.id)
+        if is_reached and entry.version_hash not in kept and can_be_live(session, entry):
+            kept[entry.version_hash] = entry
+    return list(kept.values())
+
+
+def playable_one(session: Session, centre_exercise_id: UUID, *, by: Actor) -> CentreExercise:
+    """
+    :raises errors.NotFound: when it is none that this assessor may be asked to play in.
+    """
+    found = next((one for one in playable(session, by=by) if one.id == centre_exercise_id), None)
     if found is None:
         raise errors.NotFound
     return found

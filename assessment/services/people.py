@@ -346,7 +346,7 @@ def take_seat(session: Session, centre: Centre, person: Person, seat: SeatName) 
     :raises OtherSeat: when the person already has another one there.
     :raises RealAndSynthetic: when somebody real is to take part in a rehearsal, or somebody synthetic elsewhere.
     """
-    if seat is not SeatName.STAFF and person.rehearsal_id != (centre.id if centre.is_rehearsal else None):
+    if seat is not SeatName.STAFF and person.rehearsal_id != (centre.id if centre.is_copy else None):
         raise RealAndSynthetic(person.name)
     connection = session.connection()
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql

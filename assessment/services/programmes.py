@@ -40,6 +40,8 @@ def get(session: Session, programme_id: UUID, *, by: Actor) -> Programme:
     programme = session.get(Programme, programme_id, options=[selectinload(Programme.centres)])
     if programme is None or not by.holds_in(RoleName.ADMINISTRATOR, programme_id=programme.id):
         raise errors.NotFound
+    if any(centre.is_for_benchmarks for centre in programme.centres):
+        raise errors.NotFound
     return programme
 
 
@@ -47,6 +49,7 @@ def list_for(session: Session, *, by: Actor) -> list[Programme]:
     """The administrator's programmes with their centres, newest first."""
     query = (
         sa.select(Programme)
+        .where(Programme.id.not_in(sa.select(Centre.programme_id).where(Centre.is_for_benchmarks)))
         .options(selectinload(Programme.centres))
         .order_by(Programme.created_at.desc(), Programme.name)
     )

@@ -24,6 +24,7 @@ from assessment.models.rating import (
     Rating,
     RatingState,
     Round,
+    Vacancy,
 )
 from assessment.models.report import Report, ReportState
 from assessment.models.sitting import Sitting, SittingState
@@ -62,6 +63,8 @@ class RatedSitting:
     assigned: int = 0
     submitted: int = 0
     third_look: ThirdLook = ThirdLook.NONE
+    pooled: int = 0
+    """Ratings that are left to whoever is free."""
 
 
 @dataclass(frozen=True)
@@ -161,9 +164,7 @@ def _rated(session: Session, centre: Centre) -> dict[UUID, tuple[RatedSitting, .
             .outerjoin(
                 Rating,
                 sa.and_(
-                    Rating.sitting_id == Assignment.sitting_id,
-                    Rating.assessor_id == Assignment.assessor_id,
-                    Rating.round == Assignment.round,
+                    Rating.is_of_assignment(),
                     Rating.state == RatingState.SUBMITTED,
                 ),
             )
@@ -171,8 +172,19 @@ def _rated(session: Session, centre: Centre) -> dict[UUID, tuple[RatedSitting, .
                 CentreExercise.centre_id == centre.id,
                 Assignment.round == Round.FIRST,
                 Assignment.state == AssignmentState.OPEN,
+                Assignment.reserved_until_at.is_(None),
             )
             .group_by(Assignment.sitting_id)
+        )
+    }
+    pooled = {
+        sitting_id: n
+        for sitting_id, n in session.execute(
+            sa.select(Vacancy.sitting_id, sa.func.count())
+            .join(Vacancy.sitting)
+            .join(Sitting.centre_exercise)
+            .where(CentreExercise.centre_id == centre.id)
+            .group_by(Vacancy.sitting_id)
         )
     }
     looks = {
@@ -206,6 +218,7 @@ def _rated(session: Session, centre: Centre) -> dict[UUID, tuple[RatedSitting, .
                 assigned,
                 submitted,
                 looks.get(sitting.id, ThirdLook.NONE),
+                pooled.get(sitting.id, 0),
             )
             found[sitting.enrolment_id] = (*found.get(sitting.enrolment_id, ()), made)
     return found

@@ -5,8 +5,8 @@ Exercise minutes only: wall time, time factor and interruptions stay out, so tha
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,9 +16,11 @@ from assessment.models.enrolment import Enrolment
 from assessment.models.meeting import EntryKind, MeetingEntry, Part
 from assessment.models.person import Person
 from assessment.models.sitting import Sitting
-from assessment.services import answers, conversations, meetings, versions
+from assessment.services import answers, chronicles, conversations, meetings, versions
+from assessment.services.chronicles import Told
+from exercises.chronicle import whole
 from exercises.content import Exercise
-from exercises.kind import Block
+from exercises.kind import Answers, Block, Chronicle, Fact, Happening
 
 MASK = "█"
 SHORTEST_NAME = 3
@@ -29,38 +31,90 @@ PARTICLES = frozenset(
 """Words of three letters that stand in names and are ordinary words as well; the whole name still is masked."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A sitting as it is read: its blocks, and the order of events where there is one to follow."""
+
+    blocks: tuple[Block, ...]
+    chronicle: Told | None
+
+
 def blocks(session: Session, sitting: Sitting, language: str) -> tuple[Block, ...]:
     """The blocks of a sitting in an assessor's language. Masking keeps every offset."""
     exercise = versions.get(session, sitting.version_hash)
-    found = (
-        *_said(session, sitting, exercise, language),
-        *versions.kind_of(exercise).reading(exercise, language, answers.counting(session, sitting)),
+    said = tuple(block for block, _minute in _said(session, sitting, exercise, language))
+    return _masked(
+        session, sitting, (*said, *_blocks(exercise, language, answers.counting(session, sitting)))
     )
+
+
+def read(session: Session, sitting: Sitting, language: str) -> Reading:
+    """The blocks of a sitting and its chronicle. The chronicle names no word of the participant, so it needs no mask."""
+    exercise, given = versions.get(session, sitting.version_hash), answers.counting(session, sitting)
+    said = tuple(_said(session, sitting, exercise, language))
+    live = tuple(Happening("", block=block.id, minute=minute) for block, minute in said if minute is not None)
+    found: Chronicle | None
+    if live:
+        found = Chronicle(live, is_conversation=True)
+    else:
+        end = sitting.minute_reached(sitting.sealed_at) if sitting.sealed_at else float(exercise.minutes)
+        found = versions.kind_of(exercise).chronicle(exercise, language, given, end)
+        if found and not found.is_conversation and end < exercise.minutes - 1:
+            last = {"minute": str(int(end)), "all": str(exercise.minutes)}
+            found = replace(found, facts=(*found.facts, Fact("handed_in", last)))
+    return Reading(
+        _masked(session, sitting, (*(block for block, _ in said), *_blocks(exercise, language, given))),
+        chronicles.told(found, translator(language)) if found else None,
+    )
+
+
+def sample(exercise: Exercise, language: str, given: Answers) -> Reading:
+    """Answers that nobody wrote, as an assessor would read them."""
+    found = versions.kind_of(exercise).chronicle(exercise, language, given, exercise.minutes)
+    told = chronicles.told(found, translator(language)) if found else None
+    return Reading(_blocks(exercise, language, given), told)
+
+
+def _blocks(exercise: Exercise, language: str, given: Answers) -> tuple[Block, ...]:
+    return tuple(versions.kind_of(exercise).reading(exercise, language, given))
+
+
+def _masked(session: Session, sitting: Sitting, found: Sequence[Block]) -> tuple[Block, ...]:
     person = session.execute(
         sa.select(Person.name, Person.email)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.id == sitting.enrolment_id)
     ).one()
-    pattern = _pattern(person.name, person.email)
+    names = pattern(person.name, person.email)
     return tuple(
         replace(
             block,
-            heading=masked(block.heading, pattern),
-            text=masked(block.text, pattern),
-            rows=tuple((label, masked(value, pattern)) for label, value in block.rows),
-            notes=tuple(masked(note, pattern) for note in block.notes),
+            heading=masked(block.heading, names),
+            text=masked(block.text, names),
+            rows=_each(block.rows, names),
+            before=_each(block.before, names),
+            after=_each(block.after, names),
+            notes=tuple(masked(note, names) for note in block.notes),
         )
         for block in found
     )
 
 
-def _said(session: Session, sitting: Sitting, exercise: Exercise, language: str) -> Iterator[Block]:
-    """The conversation of a live exercise: each message after what the role-player said, and what was given when."""
+def _each(rows: Sequence[tuple[str, str]], names: re.Pattern[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, masked(value, names)) for label, value in rows)
+
+
+def _said(
+    session: Session, sitting: Sitting, exercise: Exercise, language: str
+) -> Iterator[tuple[Block, int | None]]:
+    """The conversation of a live exercise: each message after what the role-player said, with its minute, and what was
+    given when.
+    """
     log = conversations.transcript(session, sitting) if exercise.kind in meetings.LIVE_KINDS else ()
     if not log:
         return
     words = translator(language)
-    name, begins = str(exercise.structure["counterpart"]), conversations.begins(exercise)
+    name = str(exercise.structure["counterpart"])
     heard: list[str] = []
     number = 0
     for entry in log:
@@ -70,24 +124,30 @@ def _said(session: Session, sitting: Sitting, exercise: Exercise, language: str)
             heard.append(entry.text)
             continue
         number += 1
-        minute = int(entry.minute - begins)
-        yield Block(
+        minute = _minute(entry, exercise)
+        block = Block(
             f"said.{entry.number}",
             words.gettext("Message %(n)s, minute %(minute)s of the conversation", n=number, minute=minute),
             text=entry.text,
             notes=(words.gettext("Live: a person plays %(name)s.", name=name),) if number == 1 else (),
-            rows=((name, " ".join(heard)),) if heard else (),
+            before=((name, " ".join(heard)),) if heard else (),
         )
+        yield block, minute
         heard = []
     given = conversations.given(log)
     rows = [
-        (words.gettext("Minute %(n)s", n=int(entry.minute - begins)), _given(entry, exercise, words))
+        (words.gettext("Minute %(n)s", n=_minute(entry, exercise)), _given(entry, exercise, words))
         for entry in log
         if entry.kind in (EntryKind.BEAT, EntryKind.FACT) and entry.name in given
     ]
     if heard:
         rows.append((words.gettext("%(name)s ends with", name=name), " ".join(heard)))
-    yield Block("course.live", words.gettext("What the role-player gave"), rows=tuple(rows))
+    yield Block("course.live", words.gettext("What the role-player gave"), rows=tuple(rows)), None
+
+
+def _minute(entry: MeetingEntry, exercise: Exercise) -> int:
+    """The minute of the conversation, never past its end."""
+    return whole(entry.minute - conversations.begins(exercise), float(exercise.structure["until"]))
 
 
 def _given(entry: MeetingEntry, exercise: Exercise, words: Translator) -> str:
@@ -97,11 +157,12 @@ def _given(entry: MeetingEntry, exercise: Exercise, words: Translator) -> str:
     return entry.text
 
 
-def _pattern(name: str, email: str) -> re.Pattern[str]:
+def pattern(name: str, email: str) -> re.Pattern[str]:
+    """What is masked: a person's name, its parts that are no ordinary words, and the address."""
     parts = [email, email.partition("@")[0], name, *re.split(r"[\s\-.']+", name)]
     words = sorted(
         {
-            "".join(letter for letter, _place in _plain(part))
+            "".join(letter for letter, _place in plain(part))
             for part in parts
             if len(part) >= SHORTEST_NAME and part.casefold() not in PARTICLES
         }
@@ -113,7 +174,7 @@ def _pattern(name: str, email: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{spelled})(?!\w)") if words else re.compile(r"(?!)")
 
 
-def _plain(text: str) -> Iterator[tuple[str, int]]:
+def plain(text: str) -> Iterator[tuple[str, int]]:
     """The letters of a text as names are compared, each with its place: without case, accents, and what is not seen,
     so that a name is found however it was typed.
     """
@@ -125,10 +186,10 @@ def _plain(text: str) -> Iterator[tuple[str, int]]:
 
 def masked(text: str, pattern: re.Pattern[str]) -> str:
     """The text with every match blackened, letter for letter."""
-    plain = list(zip(text.lower(), range(len(text)), strict=True) if text.isascii() else _plain(text))
-    places = [place for _letter, place in plain] + [len(text)]
+    letters_of = list(zip(text.lower(), range(len(text)), strict=True) if text.isascii() else plain(text))
+    places = [place for _letter, place in letters_of] + [len(text)]
     letters = list(text)
-    for match in pattern.finditer("".join(letter for letter, _place in plain)):
+    for match in pattern.finditer("".join(letter for letter, _place in letters_of)):
         # Up to the next letter that is seen, so that an accent typed by itself goes too; a ligature goes whole.
         start = places[match.start()]
         end = max(start + 1, places[match.end()])

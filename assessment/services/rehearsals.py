@@ -27,7 +27,7 @@ from assessment.models.programme import Programme, ProgrammeState
 from assessment.models.rating import Assignment, Integration, Rating
 from assessment.models.report import Report
 from assessment.models.sitting import Revision, Sitting
-from assessment.services import assignments, calibrations, centres, enrolments, links, people
+from assessment.services import assignments, calibrations, centres, enrolments, links, people, workloads
 from assessment.services.imports import Participant
 
 PORTION = 100
@@ -96,7 +96,7 @@ def choose(session: Session, centre_id: UUID | None = None) -> Centre:
         found = session.scalar(query.where(Centre.id == centre_id))
         if found is None:
             raise errors.NotFound
-        if found.is_rehearsal:
+        if found.is_copy:
             raise IsARehearsal
         return found
     newest = session.scalar(
@@ -117,7 +117,7 @@ def make(
     :raises TooFewAssessors: with fewer than two. :raises assessment.services.centres.CannotOpen: when the centre is a
         draft that cannot open yet, with everything that has to be changed first.
     """
-    if assessors < assignments.PER_SITTING:
+    if assessors < workloads.PER_SITTING:
         raise TooFewAssessors
     with database.writing() as session:
         centre = _copy(session, choose(session, centre_id))
@@ -342,7 +342,9 @@ def list_all(session: Session) -> list[Centre]:
     """The rehearsals that are still there, oldest first."""
     return list(
         session.scalars(
-            sa.select(Centre).where(Centre.rehearsal_of_id.is_not(None)).order_by(Centre.created_at)
+            sa.select(Centre)
+            .where(Centre.rehearsal_of_id.is_not(None), ~Centre.is_for_benchmarks)
+            .order_by(Centre.created_at)
         )
     )
 

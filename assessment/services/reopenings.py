@@ -22,6 +22,7 @@ from assessment.models.rating import (
     Rating,
     RatingState,
     Round,
+    Vacancy,
 )
 from assessment.models.sitting import (
     Adjustment,
@@ -254,15 +255,24 @@ def _copy_answers(session: Session, old: Sitting, made: Sitting) -> None:
 
 def _copy_assignments(session: Session, old: Sitting, made: Sitting) -> None:
     """Who was to rate the old one is to rate the new one; drafts of the old one stay with it."""
+    now = clock.now()
+    session.add_all(
+        Vacancy(sitting_id=made.id, slot=one.slot, made_at=now)
+        for one in session.scalars(sa.select(Vacancy).where(Vacancy.sitting_id == old.id)).all()
+    )
     for one in session.scalars(sa.select(Assignment).where(Assignment.sitting_id == old.id)).all():
         if one.round is Round.FIRST:
             session.add(
                 Assignment(
                     sitting_id=made.id,
                     assessor_id=one.assessor_id,
+                    slot=one.slot,
                     state=one.state,
                     place=one.place,
                     assigned_at=one.assigned_at,
                     returned_at=one.returned_at if one.state is AssignmentState.RETURNED else None,
+                    because=one.because,
+                    reason=one.reason,
+                    reserved_until_at=one.reserved_until_at,
                 )
             )

@@ -20,7 +20,15 @@ from assessment.language import marked as _
 from assessment.models.centre import Centre, CentreState
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.person import Person, RoleName
-from assessment.models.rating import Integration, IntegrationState, Observation
+from assessment.models.rating import (
+    DimensionRating,
+    Integration,
+    IntegrationState,
+    Observation,
+    Rating,
+    RatingState,
+    Round,
+)
 from assessment.models.report import (
     STEPS,
     STRENGTHS,
@@ -40,22 +48,28 @@ from assessment.sections.facts import (
     ExerciseFacts,
     FrameFacts,
     LineFacts,
+    ReliabilityFacts,
     RemarkFacts,
     ReportFacts,
     SeenIn,
+    changed,
 )
-from assessment.services import integrations, notices, texts, versions
+from assessment.services import integrations, meetings, minimums, notices, texts, versions
 from assessment.services.integrations import DimensionResult, ExerciseScore
 from exercises.content import Exercise, digest
 from exercises.frames import Frame, frames
 from exercises.rubric import framework
+from exercises.wording import LONGEST_QUOTE, Mark, marks
 from scoring.keys import band_of
+from scoring.reliability import icc_sparse
+from scoring.table import RatingTable
 
 LONGEST_SUMMARY = 3000
 LONGEST_LINE = 300
 LONGEST_REMARK = 4000
-LONGEST_QUOTE = 15
-"""Words of a quotation in the report (content R3.10)."""
+LONGEST_REASON = 1000
+PEOPLE_RATED_TWICE = minimums.PEOPLE_RATED_TWICE.n
+"""From this many participants on, a report says how far assessors agree (psychometrics 6.1)."""
 REMINDERS = (5, 10)
 """Working days after which a participant who has not decided is reminded; silence is no release."""
 
@@ -91,6 +105,16 @@ class EvidenceUnknown(errors.Invalid):
         "What a line rests on has to be an observation of this participant that counts. What you chose for one line is "
         "not, or no longer. Nothing was saved; look at the observations under your lines and save again."
     )
+
+
+class WordingRefused(errors.Invalid):
+    sentence = (
+        "Not ready to sign: some words cannot stand in a report. They are marked, with what to write instead."
+    )
+
+
+class ReasonMissing(errors.Invalid):
+    sentence = "Some words are better avoided. Change them, or say why they stay."
 
 
 class NotDecidable(errors.NotAllowedNow):
@@ -202,8 +226,16 @@ def draft(session: Session, report_id: UUID, *, by: Actor, lock: bool = False) -
 
 
 @dataclass(frozen=True)
+class Account:
+    """What a participant did in an exercise, and what came of it there."""
+
+    approach: str = ""
+    effect: str = ""
+
+
+@dataclass(frozen=True)
 class HalfPage:
-    """What the responsible assessor writes."""
+    """What the responsible assessor writes: the half page, and the lines further on that are theirs."""
 
     version: int
     summary: str
@@ -211,6 +243,10 @@ class HalfPage:
     steps: Sequence[str]
     rests_on: Mapping[Line, Sequence[UUID]] = field(default_factory=dict)
     """The observations under each line."""
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    """By exercise."""
+    helped: Mapping[str, str] = field(default_factory=dict)
+    """By dimension: what helped."""
 
 
 def write(session: Session, report_id: UUID, text: HalfPage, *, by: Actor) -> Report:
@@ -229,6 +265,20 @@ def write(session: Session, report_id: UUID, text: HalfPage, *, by: Actor) -> Re
     report.strengths = _kept(text.strengths, STRENGTHS, text.rests_on, rests_on)
     report.steps = _kept(text.steps, STEPS, text.rests_on, rests_on)
     _tie(session, report, rests_on)
+    known = {entry.exercise for entry in report.enrolment.centre.exercises}
+    accounts = {
+        exercise: {
+            "approach": texts.whole(one.approach, LONGEST_LINE),
+            "effect": texts.whole(one.effect, LONGEST_LINE),
+        }
+        for exercise, one in text.accounts.items()
+        if exercise in known
+    }
+    report.accounts = {exercise: one for exercise, one in accounts.items() if any(one.values())}
+    helped = {
+        one: texts.whole(words, LONGEST_LINE) for one, words in text.helped.items() if one in framework()
+    }
+    report.helped = {one: words for one, words in helped.items() if words}
     report.version += 1
     return report
 
@@ -345,7 +395,7 @@ def shortcomings(session: Session, report: Report) -> list[str]:
         found.append(_("the half page is empty"))
     counting = _counting(session, report)
     if not counting:
-        if any((*report.strengths, *report.steps, *report.frames)):
+        if any((*report.strengths, *report.steps, *report.frames, *report.accounts, *report.helped)):
             found.append(_("nothing was observed, so take out the strengths, the steps and the sentences"))
         return found
     if not any(report.strengths):
@@ -367,13 +417,54 @@ def shortcomings(session: Session, report: Report) -> list[str]:
         found.append(_("no sentence about behaviour is chosen"))
     if any(counting.isdisjoint(map(UUID, frame.observations)) for frame in report.frames):
         found.append(_("a sentence about behaviour rests on nothing that still counts: take it out"))
+    if not {*report.accounts} <= _cited(session, report):
+        found.append(
+            _(
+                "what you wrote of an exercise rests on nothing: choose a passage of it under a line or a sentence"
+            )
+        )
+    if not {*report.helped} <= {frame.dimension for frame in report.frames}:
+        found.append(_("what helped rests on nothing: choose a sentence about that area"))
     return found
 
 
-def sign(session: Session, report_id: UUID, *, by: Actor, base_url: str) -> Report:
+def _cited(session: Session, report: Report) -> set[str]:
+    """The exercises of which a passage stands under some line or sentence."""
+    cited = {one.observation_id for one in report.evidence}
+    cited.update(UUID(one) for frame in report.frames for one in frame.observations)
+    evidence = integrations.evidence(session, report.enrolment_id)
+    return {exercise for found in evidence.values() for exercise, one in found if one.id in cited}
+
+
+@dataclass(frozen=True)
+class MarkedWords:
+    """Words in a draft that the wording rules are about, and where they stand."""
+
+    place: Line | UUID | str
+    """A line of the half page, a chosen frame, or where a line of an exercise or an area stands: account-E1, helped-L1."""
+    mark: Mark
+
+
+def wording(report: Report) -> tuple[MarkedWords, ...]:
+    """What the linter finds in what was written: the half page, and the words in the gaps of frames."""
+    written: list[tuple[Line | UUID | str, str]] = [
+        (Line.PATTERN, report.summary),
+        *zip(STRENGTHS, report.strengths, strict=False),
+        *zip(STEPS, report.steps, strict=False),
+        *((one.id, " · ".join(map(str, one.values.values()))) for one in report.frames),
+        *((f"account-{exercise}", " · ".join(one.values())) for exercise, one in report.accounts.items()),
+        *((f"helped-{one}", words) for one, words in report.helped.items()),
+    ]
+    return tuple(
+        MarkedWords(place, mark) for place, words in written for mark in marks(words, report.language)
+    )
+
+
+def sign(session: Session, report_id: UUID, *, by: Actor, base_url: str, reason: str = "") -> Report:
     """Sign a draft: its facts are frozen, and the participant gets it, before anybody else. Twice changes nothing.
 
-    :raises ReportIncomplete: while something is missing.
+    :raises ReportIncomplete: while something is missing. :raises WordingRefused: while words stand in it that may not.
+    :raises ReasonMissing: without a reason for words that are better avoided.
     """
     report = draft(session, report_id, by=by, lock=True)
     if report.state is not ReportState.DRAFT:
@@ -382,9 +473,15 @@ def sign(session: Session, report_id: UUID, *, by: Actor, base_url: str) -> Repo
     translator = language.translator(by.language)
     if missing:
         raise ReportIncomplete(what=", ".join(map(translator.gettext, missing)))
+    found_words = wording(report)
+    if any(one.mark.is_refused for one in found_words):
+        raise WordingRefused
+    if found_words and not reason.strip():
+        raise ReasonMissing
+    report.wording_reason = texts.whole(reason, LONGEST_REASON) if found_words else ""
     now = clock.now()
     centre = report.enrolment.centre
-    report.valid_until_on = _months_later(now.date(), centre.report_valid_months)
+    report.valid_until_on = months_later(now.date(), centre.report_valid_months)
     found = facts(session, report, signed_on=now.date(), valid_until_on=report.valid_until_on)
     report.document = found.to_document()
     report.document_hash = digest(report.document)
@@ -402,12 +499,14 @@ def sign(session: Session, report_id: UUID, *, by: Actor, base_url: str) -> Repo
         by=by,
         centre_id=centre.id,
         document_hash=report.document_hash,
+        marked_words=len(found_words),
     )
     _tell(session, report, base_url, _("Your report is ready"), READY)
     return report
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the last of that month."""
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
@@ -437,8 +536,9 @@ def facts(session: Session, report: Report, *, signed_on: date, valid_until_on: 
         for moment in (one.started_at, one.sealed_at)
         if moment
     ]
+    live = meetings.live_ids(session, [enrolment.centre_id])
     titles = {one.centre_exercise.exercise: versions.get(session, one.version_hash) for one in sittings}
-    return ReportFacts(
+    found = ReportFacts(
         language=report.language,
         participant=enrolment.person.name,
         programme=enrolment.centre.programme.name,
@@ -456,6 +556,9 @@ def facts(session: Session, report: Report, *, signed_on: date, valid_until_on: 
                 minutes=titles[one.centre_exercise.exercise].minutes,
                 form=_form(titles[one.centre_exercise.exercise]),
                 language=one.language or report.language,
+                is_live=one.centre_exercise_id in live,
+                situation=str(titles[one.centre_exercise.exercise].text(report.language).get("goal", "")),
+                **report.accounts.get(one.centre_exercise.exercise, {}),
             )
             for one in sittings
         ),
@@ -468,7 +571,78 @@ def facts(session: Session, report: Report, *, signed_on: date, valid_until_on: 
         may_be_blocked=enrolment.centre.may_be_blocked,
         number=report.number,
         remarks=_remarks(session, report),
+        assessors=_assessors(session, enrolment.id),
+        reliability=reliability(session, enrolment.centre_id),
     )
+    before = _edition_before(session, report)
+    return replace(found, changes=changed(before, found)) if before else found
+
+
+def _assessors(session: Session, enrolment_id: UUID) -> int:
+    """How many people rated this participant."""
+    return (
+        session.scalar(
+            sa.select(sa.func.count(sa.distinct(Rating.assessor_id)))
+            .join(Sitting)
+            .where(
+                Sitting.enrolment_id == enrolment_id,
+                Sitting.state == SittingState.SEALED,
+                Rating.state == RatingState.SUBMITTED,
+            )
+        )
+        or 0
+    )
+
+
+def reliability(session: Session, centre_id: UUID) -> ReliabilityFacts:
+    """How far two assessors of a centre agree, from the ratings of its first round as they are now."""
+    rows = session.execute(
+        sa.select(Sitting.enrolment_id, Rating.assessor_id, DimensionRating.dimension, DimensionRating.score)
+        .join(Rating, Rating.id == DimensionRating.rating_id)
+        .join(Sitting, Sitting.id == Rating.sitting_id)
+        .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
+        .where(
+            Enrolment.centre_id == centre_id,
+            Enrolment.state != EnrolmentState.WITHDRAWN,
+            Sitting.state == SittingState.SEALED,
+            Rating.state == RatingState.SUBMITTED,
+            Rating.round == Round.FIRST,
+            DimensionRating.score.is_not(None),
+        )
+    ).all()
+    assessors: dict[UUID, set[UUID]] = {}
+    for person, assessor, _dimension_id, _score in rows:
+        assessors.setdefault(person, set()).add(assessor)
+    n = sum(len(found) > 1 for found in assessors.values())
+    if n < PEOPLE_RATED_TWICE:
+        return ReliabilityFacts(n, PEOPLE_RATED_TWICE)
+    table = RatingTable(
+        [str(row[0]) for row in rows],
+        None,
+        [row[2] for row in rows],
+        [str(row[1]) for row in rows],
+        [float(row[3] or 0) for row in rows],
+        range(1, 6),
+    )
+    found = icc_sparse(table, "participants")
+    if found.estimate is None or found.interval is None:
+        return ReliabilityFacts(n, PEOPLE_RATED_TWICE)
+    return ReliabilityFacts(n, PEOPLE_RATED_TWICE, found.estimate, *found.interval)
+
+
+def _edition_before(session: Session, report: Report) -> ReportFacts | None:
+    """What the edition before this one said."""
+    document = session.scalar(
+        sa.select(Report.document)
+        .where(
+            Report.enrolment_id == report.enrolment_id,
+            Report.number < report.number,
+            Report.document.is_not(None),
+        )
+        .order_by(Report.number.desc())
+        .limit(1)
+    )
+    return ReportFacts.from_document(document) if document else None
 
 
 def preview(session: Session, report: Report) -> ReportFacts:
@@ -477,7 +651,7 @@ def preview(session: Session, report: Report) -> ReportFacts:
         found = frozen(report)
     else:
         today = clock.now().date()
-        until = _months_later(today, report.enrolment.centre.report_valid_months)
+        until = months_later(today, report.enrolment.centre.report_valid_months)
         found = facts(session, report, signed_on=today, valid_until_on=until)
     codes = integrations.codes_of(session, [report.enrolment_id])[report.enrolment_id]
     return replace(found, participant=", ".join(codes))
@@ -552,6 +726,7 @@ def _dimension(
         frames=tuple(
             _frame(frames()[frame.frame], frame, report.language, titles, evidence) for frame in chosen
         ),
+        helped=report.helped.get(one.dimension, ""),
     )
 
 
@@ -778,6 +953,7 @@ def correct(session: Session, report_id: UUID, *, by: Actor) -> Report:
     made = _new(session, report.enrolment_id, by=by, number=report.number + 1)
     made.language, made.summary = report.language, report.summary
     made.strengths, made.steps = list(report.strengths), list(report.steps)
+    made.accounts, made.helped = dict(report.accounts), dict(report.helped)
     made.frames = [
         ChosenFrame(
             place=one.place,
@@ -966,8 +1142,31 @@ def centre_to_read(session: Session, centre_id: UUID, *, by: Actor) -> Centre:
 
 def may_read(centre: Centre, *, by: Actor) -> bool:
     """Whether this HR generalist works for the centre's programme. A rehearsal is nobody's to read."""
-    return not centre.is_rehearsal and by.holds_in(
+    return not centre.is_copy and by.holds_in(
         RoleName.HR, programme_id=centre.programme_id, centre_id=centre.id
+    )
+
+
+PAGE = "page"
+"""The form of a download that is an opened page."""
+OPENED_FOR = timedelta(hours=12)
+"""How long an opened page counts as one opening."""
+
+
+def was_opened(session: Session, report: Report, *, by: Actor) -> bool:
+    """Whether this person opened the page of this report a while ago, and it was written down."""
+    return (
+        session.scalar(
+            sa.select(Download.id)
+            .where(
+                Download.report_id == report.id,
+                Download.person_id == by.person_id,
+                Download.form == PAGE,
+                Download.at > clock.now() - OPENED_FOR,
+            )
+            .limit(1)
+        )
+        is not None
     )
 
 

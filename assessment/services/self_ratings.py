@@ -1,10 +1,10 @@
-"""Self-ratings: how participants see themselves, before the first exercise and after the last. Never scored.
+"""Self-ratings: how participants see themselves, before, after and ninety days after the report. Never scored.
 
 What is kept is theirs: no journal entry, no other role.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +19,8 @@ from assessment.models.report import Report, ReportState
 from assessment.models.sitting import Sitting, SittingState
 from assessment.services import centres, notices, sittings
 from exercises.rubric import LEVELS, Dimension
+
+LATER_AFTER = timedelta(days=90)
 
 
 class MomentPassed(errors.NotAllowedNow):
@@ -48,10 +50,13 @@ def is_open(
     """Whether this is the moment, with what counts of the enrolment's sittings and its reports at hand.
 
     Before: from the notice to the first start. After: from the last end, or from when nothing can be started any more,
-    until the report can be read, because then it is no own view any more.
+    until the report can be read, because then it is no own view any more. Later: from ninety days after the report as it
+    stands, while that is valid.
     """
     if enrolment.state is EnrolmentState.WITHDRAWN or enrolment.notice_accepted_at is None:
         return False
+    if moment is Moment.LATER:
+        return _is_later([one for one in reports if one.state is not ReportState.DRAFT], now)
     sat = list(sat)
     has_begun = any(one.started_at or one.continues_id for one in sat)
     centre = enrolment.centre
@@ -63,6 +68,15 @@ def is_open(
     is_done = all(sittings.is_over(one, now) or (one.state is SittingState.READY and is_past) for one in sat)
     is_reported = any(report.state is not ReportState.DRAFT for report in reports)
     return has_begun and is_done and not is_reported
+
+
+def _is_later(signed: Collection[Report], now: datetime) -> bool:
+    sent = [report.sent_at for report in signed if report.sent_at]
+    return (
+        bool(sent)
+        and max(sent) + LATER_AFTER <= now
+        and any(report.valid_until_on and now.date() <= report.valid_until_on for report in signed)
+    )
 
 
 def open_moment(session: Session, enrolment: Enrolment, now: datetime) -> Moment | None:

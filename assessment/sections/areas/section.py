@@ -17,6 +17,7 @@ from assessment.sections.facts import DimensionFacts, ReportFacts, SeenIn
 from charts import profile
 from charts.marks import Chart
 from exercises.frames import bands
+from exercises.rubric import framework
 
 NUMBER = 3
 MIDDLES = {"starting_point": 1.375, "building": 2.25, "effective": 3.25, "strength": 4.375}
@@ -84,10 +85,20 @@ def _is_choice(seen: SeenIn, facts: ReportFacts) -> bool:
     return any(exercise.id == seen.exercise and exercise.form == "choices" for exercise in facts.exercises)
 
 
+NEXT_LEVEL = {"starting_point": 3, "building": 3, "effective": 5}
+"""The described level that lies beyond a band; beyond the highest lies none."""
+
+
+def _next_level(dimension: DimensionFacts) -> int | None:
+    band = dimension.between[0] if dimension.between else dimension.band
+    is_shown = not {"U1", "U2", "U4"} & {*dimension.reasons} and dimension.id in framework()
+    return NEXT_LEVEL.get(band or "") if is_shown else None
+
+
 def _detail(dimension: DimensionFacts, facts: ReportFacts, words: Translator) -> list[Block]:
     _ = words.gettext
     blocks: list[Block] = [
-        Heading(dimension.name, 3),
+        Heading(dimension.name, 3, f"area-{dimension.id}"),
         Paragraph(dimension.definition, "soft"),
         Paragraph(wording.marked(wording.result(dimension, facts, words), dimension, words), "lead"),
     ]
@@ -114,6 +125,25 @@ def _detail(dimension: DimensionFacts, facts: ReportFacts, words: Translator) ->
                     )
                     for frame in dimension.frames
                 )
+            )
+        )
+    if dimension.helped:
+        under = [one for frame in dimension.frames for one in frame.evidence]
+        blocks.append(
+            Paragraph(
+                _("What helped: %(what)s", what=dimension.helped),
+                evidence=tuple(one.id for one in under),
+                references=passages.references(under, facts, words),
+            )
+        )
+    if (level := _next_level(dimension)) is not None:
+        blocks.append(
+            Paragraph(
+                _(
+                    "What the next level looks like, for everybody: %(what)s",
+                    what=framework()[dimension.id].anchors[level][facts.language],
+                ),
+                "soft",
             )
         )
     if any(seen.second_look for seen in dimension.seen_in):

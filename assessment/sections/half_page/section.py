@@ -16,7 +16,9 @@ def make(facts: ReportFacts, words: Translator) -> Section:
     pattern = [Paragraph(part, "voice", ids) for part in facts.summary.split("\n") if part.strip()]
     if pattern:
         pattern[-1] = replace(
-            pattern[-1], references=passages.references(facts.summary_evidence, facts, words)
+            pattern[-1],
+            references=passages.references(facts.summary_evidence, facts, words),
+            results=passages.results_of(facts.summary_evidence, facts, words),
         )
     blocks: list[Block] = [*pattern]
     if facts.strengths:
@@ -46,6 +48,7 @@ def _bullets(lines: tuple[LineFacts, ...], facts: ReportFacts, words: Translator
             line.words,
             evidence=tuple(one.id for one in line.evidence),
             references=passages.references(line.evidence, facts, words),
+            results=passages.results_of(line.evidence, facts, words),
         )
         for line in lines
     )

@@ -1,0 +1,1 @@
+"""What the evidence page of a centre says: frozen facts, and the chapters that are made of them."""
