@@ -25,18 +25,22 @@ class Permission(StrEnum):
     """Rate assigned sittings, integrate and write reports."""
     PLAY = "play"
     """Have a part in a live exercise, as role-player or observer."""
+    HOLD = "hold debriefs"
+    """Offer times for conversations after the centre, have them, and record them."""
     READ_RELEASED = "read released"
     """See who is where and what was released."""
     ADMINISTER = "administer"
     """Design, invite, assign, adjust, record, and answer for the rules."""
+    READ_BACKGROUNDS = "read backgrounds"
+    """See what was counted over participants' backgrounds: groups, never a person (F5). Nothing else opens it."""
 
 
 #: The one map: what each role opens. Everybody has PUBLIC; everybody logged in has SIGNED_IN.
 PERMISSIONS: Mapping[RoleName, frozenset[Permission]] = {
     RoleName.PARTICIPANT: frozenset({Permission.SIT}),
-    RoleName.ASSESSOR: frozenset({Permission.RATE, Permission.PLAY}),
+    RoleName.ASSESSOR: frozenset({Permission.RATE, Permission.PLAY, Permission.HOLD}),
     RoleName.HR: frozenset({Permission.READ_RELEASED}),
-    RoleName.ADMINISTRATOR: frozenset({Permission.ADMINISTER}),
+    RoleName.ADMINISTRATOR: frozenset({Permission.ADMINISTER, Permission.HOLD, Permission.READ_BACKGROUNDS}),
 }
 
 

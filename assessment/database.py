@@ -136,6 +136,10 @@ class Database:
             )
             self._ask_the_idle()
         self.writing_engine = self.engine.execution_options(will_write=True)
+        self.asking_engine = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
+        """For a question or two: PostgreSQL is spared the journeys to begin and to end a transaction."""
         self.writer: Writer = (GatheringWriter if self.is_sqlite else DirectWriter)(self.writing_engine)
         self.beside: dict[str, Any] = {}
         """What every session carries in its ``info``: the queue of background work and Redis, if there are."""

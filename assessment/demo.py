@@ -12,11 +12,11 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,30 +24,54 @@ from sqlalchemy.orm import Session
 from assessment import clock, fonts, language, migrations, supervisor
 from assessment.access import Actor
 from assessment.database import Database
+from assessment.models.benchmark import Showing
+from assessment.models.centre import Centre
+from assessment.models.debrief import DebriefForm, DebriefKind
 from assessment.models.enrolment import Enrolment
+from assessment.models.event import Mail
+from assessment.models.own_view import Moment
 from assessment.models.person import Person, RoleName
+from assessment.models.plan import Verdict
 from assessment.models.programme import Purpose
 from assessment.models.rating import Assignment, AssignmentState, Integration, Round
 from assessment.models.report import CommentKind, Line
 from assessment.models.sitting import Sitting
+from assessment.models.wash_up import Discussion
 from assessment.services import (
     answers,
     assignments,
+    benchmarks,
+    calibration_tests,
     calibrations,
     centres,
+    complaints,
+    debriefs,
+    diaries,
     enrolments,
+    feedback,
     integrations,
     invitations,
+    meetings,
     notices,
+    panels,
     passwords,
     people,
+    plans,
     policies,
+    pools,
+    private_lines,
     programmes,
     ratings,
+    readinesses,
     readings,
+    replacements,
     reports,
+    self_ratings,
     sittings,
+    standards,
+    trainings,
     versions,
+    wash_ups,
 )
 from assessment.services.imports import Participant
 from assessment.settings import ROOT
@@ -107,6 +131,8 @@ RATED = Edition(
         Somebody("lotte@demo.klei", "Lotte Veenstra", "nl", "Service", 2),
         Somebody("kwame@demo.klei", "Kwame Mensah", "en", "Logistics", 3),
         Somebody("ingrid@demo.klei", "Ingrid Solberg", "en", "Quality", 1),
+        Somebody("marek@demo.klei", "Marek Dvorák", "en", "Service", 1),
+        Somebody("yara@demo.klei", "Yara Benali", "nl", "Purchasing", 2),
     ),
 )
 OPEN = Edition(
@@ -119,6 +145,7 @@ OPEN = Edition(
         Somebody("farah@demo.klei", "Farah Aziz", "en", "Legal", 1),
     ),
 )
+CASE = "stavoord-case"
 TENDENCY = {"assessor@demo.klei": 0, "ruben@demo.klei": 0, "marta@demo.klei": 1, "pieter@demo.klei": -1}
 """How the assessors of the demo differ: two in the middle, one lenient, one harsh."""
 
@@ -155,18 +182,31 @@ class Builder:
         for one in REPORTED.participants:
             self._report(one, self.ago(days=REPORTED.days_ago - 16), signs=one.level != 2)
         self._decide()
+        self._follow_up()
         self._past(RATED, days_later=6)
-        whole, begun, _untouched = RATED.participants
+        whole, begun, _untouched, discussed, differing = RATED.participants
         self._rate_all(whole, self.ago(days=4), and_adjudicate=False)
         self._rate_some(begun)
+        self._rate_all(discussed, self.ago(days=6))
+        self._rate_all(differing, self.ago(days=2))
+        self._wash_up(discussed, differing)
+        self._replace("pieter@demo.klei")
         half, *_ = [one for one in OPEN.participants if one.email == "farah@demo.klei"]
         self._sit(half, self.ago(days=1), exercises=3)
         self._in_the_middle(OPEN.participants[2])
+        self._leave_to_whoever_is_free()
+        self._appointments()
+        self._train()
+        self._panel()
 
     def _past(self, edition: Edition, *, days_later: int) -> None:
         """All of a centre sit it; then it closes, and the sittings are dealt out."""
         for number, one in enumerate(edition.participants):
-            self._sit(one, self.ago(days=edition.days_ago - days_later, hours=number))
+            self._sit(
+                one,
+                self.ago(days=edition.days_ago - days_later, hours=number),
+                looks_at_self=edition is REPORTED,
+            )
         with clock.at(self.ago(days=edition.days_ago - days_later - 2)), self.database.writing() as session:
             by = self.by(session, "administrator@demo.klei")
             centres.close(session, self.centre_ids[edition.name], by=by)
@@ -239,6 +279,13 @@ class Builder:
                     reason="Example: passed outside Klei, training day of last month",
                     by=by,
                 )
+            standards.set_to(
+                session,
+                centre,
+                standards.Asked(recheck_every=0),
+                "Example: the first year goes without re-checks",
+                by=by,
+            )
             self.centre_ids[edition.name] = centre.id
         with self.database.writing() as session:
             by = self.by(session, "administrator@demo.klei")
@@ -270,13 +317,38 @@ class Builder:
             notices.practised(session, enrolment.id, by=by)
             return [one.id for one in sittings.list_for(session, enrolment)]
 
-    def _sit(self, who: Somebody, moment: datetime, exercises: int | None = None) -> None:
-        """Sit the whole centre, or the first so many exercises of it."""
+    def _sit(
+        self,
+        who: Somebody,
+        moment: datetime,
+        exercises: int | None = None,
+        *,
+        looks_at_self: bool = False,
+    ) -> None:
+        """Sit the whole centre, or the first so many exercises of it; with an own view before, between and after."""
         assert who.level is not None
         with clock.at(moment):
             ids = self._prepare(who.email)
-        for sitting_id in ids[:exercises]:
+        if looks_at_self:
+            self._rate_self(who.email, Moment.BEFORE, (3, 4, 3, 2, 4, 3, 3), moment)
+        for number, sitting_id in enumerate(ids[:exercises]):
             moment = self._one(who.email, sitting_id, moment, who.level, hands_in=True)
+            if looks_at_self and number == 0:
+                self._keep_lines(who.email, sitting_id, moment)
+        if looks_at_self:
+            self._rate_self(who.email, Moment.AFTER, (3, 3, 4, 2, 4, 4, 3), moment)
+
+    def _rate_self(self, email: str, when: Moment, values: Sequence[int], moment: datetime) -> None:
+        with clock.at(moment), self.database.writing() as session:
+            enrolment = self._enrolment(session, email)
+            asked = self_ratings.dimensions(session, enrolment)
+            chosen = {one.id: value for one, value in zip(asked, values, strict=False)}
+            self_ratings.rate(session, enrolment.id, when, chosen, by=self.by(session, email))
+
+    def _keep_lines(self, email: str, sitting_id: UUID, moment: datetime) -> None:
+        with clock.at(moment), self.database.writing() as session:
+            by = self.by(session, email)
+            private_lines.write(session, sitting_id, *OWN_LINES[by.language], by=by)
 
     def _one(self, email: str, sitting_id: UUID, moment: datetime, level: int, *, hands_in: bool) -> datetime:
         """One exercise; gives the moment at which the next begins."""
@@ -304,7 +376,7 @@ class Builder:
                 1,
                 moment + step * number,
             )
-            outcome = self.database.writer.run(partial(answers.save, command=command, grace=GRACE))
+            outcome = answers.save(self.database.writer, command, GRACE)
             bases[task] = outcome.head
         if hands_in:
             with (
@@ -320,6 +392,64 @@ class Builder:
         with clock.at(self.ago(minutes=20)):
             ids = self._prepare(who.email)
         self._one(who.email, ids[0], self.ago(minutes=12), who.level, hands_in=False)
+
+    def _replace(self, email: str) -> None:
+        """An assessor has fallen ill: what was open for them went to others, and what they had begun is kept."""
+        person_id = self.ids[email]
+
+        def work(session: Session) -> list[replacements.Piece]:
+            return replacements.open_work(
+                session, session.get_one(Centre, self.centre_ids[RATED.name]), person_id
+            )
+
+        with clock.at(self.ago(hours=30)), self.database.writing() as session:
+            by = self.by(session, email)
+            for piece in work(session)[:1]:
+                rating = ratings.begin(session, piece.assignment_id, by=by)
+                words = "Eerste indruk: begint bij het meetrapport. Nog niet alles gelezen."
+                ratings.save(
+                    session, piece.assignment_id, ratings.Draft(rating.version, {}, (), words), by=by
+                )
+        with clock.at(self.ago(hours=20)), self.database.writing() as session:
+            by = self.by(session, "administrator@demo.klei")
+            centre = centres.get(session, self.centre_ids[RATED.name], by=by)
+            replacements.replace(
+                session,
+                centre,
+                person_id,
+                replacements.proposed(session, centre, work(session)),
+                "Example: away this week, told us by phone",
+                is_away=True,
+                base_url=self.base_url,
+                by=by,
+            )
+
+    def _leave_to_whoever_is_free(self) -> None:
+        """The ratings of the open centre are in the pool: who has time takes the next one that is finished."""
+        with self.database.writing() as session:
+            by = self.by(session, "administrator@demo.klei")
+            pools.leave(session, centres.get(session, self.centre_ids[OPEN.name], by=by), by=by)
+
+    def _appointments(self) -> None:
+        """The conversation of the open centre is had live: one begins soon, one is booked, others can be chosen."""
+        soon = self.now.replace(minute=self.now.minute // 5 * 5, second=0, microsecond=0)
+        tomorrow = (self.now + timedelta(days=1)).astimezone(ZoneInfo("Europe/Amsterdam"))
+        with self.database.writing() as session:
+            by = self.by(session, "administrator@demo.klei")
+            centre = centres.get(session, self.centre_ids[OPEN.name], by=by)
+            entry = next(one for one in centre.exercises if one.slug == "stavoord-role-play")
+            player, observer = self.ids["assessor@demo.klei"], frozenset({self.ids["marta@demo.klei"]})
+            made = []
+            for starts_at, times in (
+                (soon + timedelta(minutes=30), 1),
+                (tomorrow.replace(hour=10, minute=0, second=0, microsecond=0).astimezone(UTC), 4),
+            ):
+                offer = meetings.Offer(entry.id, starts_at, 60, player, observer, times, break_minutes=15)
+                made += meetings.offer(session, centre, offer, by=by)
+        for email, meeting in (("farah@demo.klei", made[0]), ("bram@demo.klei", made[1])):
+            with self.database.writing() as session:
+                enrolment, by = self._enrolment(session, email), self.by(session, email)
+                meetings.book(session, enrolment, meeting.id, "", base_url=self.base_url, by=by)
 
     # Assessors.
 
@@ -392,7 +522,142 @@ class Builder:
             assert rating
             ratings.submit(session, assignment_id, by=by)
 
+    # Training and calibration.
+
+    def _train(self) -> None:
+        """One assessor is half through the training of the case, one was tested and passed, one was too lenient."""
+        centre_id = self.centre_ids[OPEN.name]
+        for number in range(2):
+            with clock.at(self.ago(days=3, hours=-number)), self.database.writing() as session:
+                by = self.by(session, "assessor@demo.klei")
+                shown = trainings.begin(session, centre_id, CASE, by=by)
+            self._compare(shown.id, "assessor@demo.klei", 1 - number, self.ago(days=3, hours=-number))
+        for email, bias in (("ruben@demo.klei", 0), ("marta@demo.klei", 2)):
+            with clock.at(self.ago(days=2)), self.database.writing() as session:
+                by = self.by(session, email)
+                test = calibration_tests.begin(session, centre_id, CASE, by=by)
+                shown_ids = [one.id for one in calibration_tests.shown_in(session, test)]
+            for showing_id in shown_ids:
+                self._compare(showing_id, email, bias, self.ago(days=2))
+
+    def _panel(self) -> None:
+        """A sealed sitting is to become a benchmark: two assessors are to rate it, each without the other. One has begun a test."""
+        panel = ("assessor@demo.klei", "ruben@demo.klei")
+        with clock.at(self.ago(hours=5)), self.database.writing() as session:
+            by = self.by(session, "administrator@demo.klei")
+            centre = session.get_one(Centre, self.centre_ids[OPEN.name])
+            panels.make(
+                session,
+                centre,
+                panels.sources(session, centre)[0].sitting_id,
+                title="A morning that was planned",
+                basis="The notice says that answers without names may be used to train assessors.",
+                panel=[self.by(session, email).person_id for email in panel],
+                is_read=True,
+                by=by,
+            )
+        with clock.at(self.ago(hours=4)), self.database.writing() as session:
+            by = self.by(session, panel[0])
+            calibration_tests.begin(session, self.centre_ids[OPEN.name], "stavoord-in-tray", by=by)
+
+    def _compare(self, showing_id: UUID, email: str, bias: int, moment: datetime) -> None:
+        """Rate what is shown as the panel does, but for a bias on the first dimensions."""
+        with self.database.reading() as session:
+            shown = session.get_one(Showing, showing_id)
+            found = benchmarks.find(session, shown, shown.assignment.sitting.version_hash)
+            assert found
+            scores = {
+                name: min(5, max(1, one.level + (bias if place < 2 else 0)))
+                for place, (name, one) in enumerate(sorted(found.references.items()))
+            }
+            quotes = {
+                name: (one.passages[0].behaviour, one.passages[0].quotes[shown.language])
+                for name, one in found.references.items()
+            }
+            assignment_id = shown.assignment_id
+        with clock.at(moment), self.database.writing() as session:
+            by = self.by(session, email)
+            ratings.begin(session, assignment_id, by=by)
+            place = ratings.desk(session, assignment_id, by=by)
+            blocks = readings.blocks(session, place.sitting, by.language)
+            for name, (behaviour, quote) in quotes.items():
+                block = next((one for one in blocks if quote in one.text), None)
+                start, end = (0, len(blocks[0].text)) if block is None else (block.text.find(quote), 0)
+                if block is not None:
+                    end = start + max(12, len(quote) * 2 // 3)
+                where = block or blocks[0]
+                ratings.observe(
+                    session,
+                    assignment_id,
+                    ratings.Passage(where.id, start, min(end, len(where.text)), name, behaviour, "+"),
+                    by=by,
+                )
+            ratings.save(session, assignment_id, ratings.Draft(1, scores, (), ""), by=by)
+        with clock.at(moment), self.database.writing() as session:
+            ratings.submit(session, assignment_id, by=self.by(session, email))
+
     # Integration and report.
+
+    def _wash_up(self, discussed: Somebody, differing: Somebody) -> None:
+        """A wash-up under way: one participant is done, one with a difference is being discussed, the others wait."""
+        chair = "assessor@demo.klei"
+        order = [
+            discussed,
+            differing,
+            *(one for one in RATED.participants if one not in (discussed, differing)),
+        ]
+        with clock.at(self.ago(days=3)), self.database.writing() as session:
+            by = self.by(session, "administrator@demo.klei")
+            centre = centres.get(session, self.centre_ids[RATED.name], by=by)
+            wanted = wash_ups.Plan(
+                self.ago(minutes=45),
+                self.ids[chair],
+                [self.ids[email] for email, _name, _code in ASSESSORS],
+                [self._enrolment(session, one.email).id for one in order],
+            )
+            wash_up_id = wash_ups.plan(session, centre, wanted, by=by).id
+        with clock.at(self.ago(minutes=40)), self.database.writing() as session:
+            by = self.by(session, chair)
+            first, second, *_rest = wash_ups.open(session, wash_up_id, by=by).discussions
+            wash_ups.begin(session, wash_up_id, first.id, None, by=by)
+            wash_ups.decide(session, wash_up_id, first.id, by=by)
+        with clock.at(self.ago(minutes=30)), self.database.writing() as session:
+            self._decided(session, wash_up_id, first.id, self.by(session, chair))
+        with clock.at(self.ago(minutes=5)), self.database.writing() as session:
+            wash_ups.begin(session, wash_up_id, second.id, first.id, by=self.by(session, chair))
+
+    def _decided(self, session: Session, wash_up_id: UUID, discussion_id: UUID, by: Actor) -> None:
+        """One rating changed on a passage, the rest let stand, and a line in the minutes."""
+        discussion = session.get_one(Discussion, discussion_id)
+        integration = session.scalars(
+            sa.select(Integration).where(Integration.enrolment_id == discussion.enrolment_id)
+        ).one()
+        found = integrations.result(session, integration.enrolment_id)
+        asked = [one for one in integrations.questions(integration, found) if not one.is_settled]
+        changed = next((one for one in asked if one.sitting_id and "differ" in one.codes), None)
+        if changed and changed.sitting_id:
+            seen = integrations.evidence(session, integration.enrolment_id)[changed.dimension]
+            integrations.change(
+                session,
+                integration.id,
+                UUID(changed.sitting_id),
+                changed.dimension,
+                3.5,
+                "Both passages together: the plan is there, who does it is not.",
+                next(one.id for place, one in seen if place == changed.exercise),
+                by=by,
+            )
+        for one in asked:
+            if one is not changed:
+                sitting_id = UUID(one.sitting_id) if one.sitting_id else None
+                integrations.agree(session, integration.id, one.dimension, sitting_id, "", by=by)
+        wash_ups.note(
+            session,
+            wash_up_id,
+            discussion_id,
+            "We looked at the planning twice. The second passage settled it.",
+            by=by,
+        )
 
     def _report(self, who: Somebody, moment: datetime, *, signs: bool) -> None:
         """The responsible assessor signs the integration and writes the report; signs it, or is still at it."""
@@ -411,7 +676,11 @@ class Builder:
                 return
             report = reports.draft(session, report.id, by=by)
             half = reports.HalfPage(
-                report.version, *HALF_PAGES[report.language], self._rests_on(session, enrolment.id)
+                report.version,
+                *HALF_PAGES[report.language],
+                self._rests_on(session, enrolment.id),
+                {exercise: reports.Account(*said) for exercise, said in ACCOUNTS[report.language].items()},
+                {"L3": HELPED[report.language]},
             )
             reports.write(session, report.id, half, by=by)
             reports.sign(session, report.id, by=by, base_url=self.base_url)
@@ -442,7 +711,7 @@ class Builder:
             there = [(one.sign == sign, one.id) for place, one in found if place == exercise]
             return [max(there)[1]] if there else [found[0][1].id for found in (found,) if found]
 
-        in_tray, case = "stavoord-in-tray", "stavoord-case"
+        in_tray, case = "E1", "E5"
         return {
             Line.PATTERN: [*of("P1", in_tray, "+"), *of("S2", case, "+")],
             Line.STRENGTH_1: of("S1", case, "+"),
@@ -462,8 +731,107 @@ class Builder:
                 base_url=self.base_url,
             )
             reports.release(session, report.id, by=by)
+        with clock.at(self.ago(days=REPORTED.days_ago - 24)), self.database.writing() as session:
+            readinesses.write(
+                session,
+                report.id,
+                "Kan over ongeveer een jaar een project over twee vestigingen leiden.",
+                "Dit zegt een mens en geen score: ik zag twee projecten van dichtbij, en in het rapport hoe je opties "
+                "naast elkaar legt. Wat nog ontbreekt is ervaring met de ondernemingsraad; daar zorgen we samen voor.",
+                by=self.by(session, "hr@demo.klei"),
+                base_url=self.base_url,
+            )
+
+    def _follow_up(self) -> None:
+        """Tomás has read his report and works with it; Wouter waits for his, and says so."""
+        with clock.at(self.ago(days=43)), self.database.writing() as session:
+            by = self.by(session, "tomas@demo.klei")
+            enrolment = self._enrolment(session, "tomas@demo.klei")
+            plan = plans.begin(session, enrolment.id, by=by)
+            chosen = plans.choose(session, plan.id, "L3-1", by=by)
+            words = plans.Words(
+                chosen.text,
+                chosen.sign,
+                "I want to send a message to more than three people",
+                "write first what each of them wants to protect",
+                is_shared=True,
+            )
+            plans.change(session, plan.id, chosen.id, words, by=by)
+            plans.require(session, plan.id, ["clarity", "manager"], by=by)
+            plans.need(session, plan.id, "Half an hour a month to talk about it.", is_shared=True, by=by)
+        with clock.at(self.ago(days=20)), self.database.writing() as session:
+            by = self.by(session, "tomas@demo.klei")
+            asked = [f"colleague{number}@example.org" for number in range(1, 6)]
+            feedback.ask(
+                session,
+                plan.id,
+                "how I write to people who are against a plan",
+                asked,
+                base_url=self.base_url,
+                by=by,
+            )
+            mails = session.scalars(sa.select(Mail.text).where(Mail.recipient.in_(asked))).all()
+            tokens = [text.split("/feedback/")[1].split()[0] for text in mails]
+        for token, given in zip(tokens, FEEDBACK, strict=False):
+            with clock.at(self.ago(days=15)), self.database.writing() as session:
+                feedback.answer(session, token, **given)
+        with clock.at(self.ago(days=12)), self.database.writing() as session:
+            by = self.by(session, "tomas@demo.klei")
+            look = (Verdict.KEEP, "Four times. Twice the answer came the same day.")
+            plans.check_in(session, plan.id, 30, plans.LookBack({chosen.id: look}), by=by)
+            diaries.write(
+                session, plan.id, "The mail to the works council: I began with their question.", by=by
+            )
+        with self.database.writing() as session:
+            host = self.by(session, "assessor@demo.klei")
+            zone = ZoneInfo("Europe/Amsterdam")
+            begin = (self.now + timedelta(days=2)).astimezone(zone)
+            begin = begin.replace(hour=10, minute=0, second=0, microsecond=0).astimezone(UTC)
+            offer = debriefs.Offer(begin, 60, DebriefForm.VIDEO, "https://meet.example.org/klei", 3)
+            centre_id = self.centre_ids[REPORTED.name]
+            first = debriefs.offer(session, centre_id, offer, by=host)[0]
+            by = self.by(session, "tomas@demo.klei")
+            debrief = debriefs.ask(session, enrolment.id, DebriefKind.REPORT, by=by)
+            debriefs.book(session, debrief.id, first.id, base_url=self.base_url, by=by)
+            administrator = self.by(session, "administrator@demo.klei")
+            centres.name_aftercare(
+                session,
+                centres.get(session, centre_id, by=administrator),
+                "Mirjam Vos, confidential adviser",
+                "mirjam.vos@example.org, 030 000 00 00",
+                by=administrator,
+            )
+        with clock.at(self.ago(days=3)), self.database.writing() as session:
+            complaints.file(
+                session,
+                self._enrolment(session, "wouter@demo.klei").id,
+                "Mijn rapport zou binnen tien werkdagen komen. Ik wacht nu veel langer en hoor niets.",
+                base_url=self.base_url,
+                by=self.by(session, "wouter@demo.klei"),
+            )
 
 
+OWN_LINES = {
+    "en": (
+        "I read everything once before I answered. That gave me calm.",
+        "Tell the crew earlier what changes.",
+    ),
+    "nl": ("Ik las alles eerst één keer door. Dat gaf rust.", "De ploeg eerder vertellen wat er verandert."),
+}
+
+FEEDBACK: Sequence[Mapping[str, str]] = (
+    {
+        "seen": "The mail about the new shifts: it began with what the drivers wanted to know.",
+        "keep": "Naming the other view before your own.",
+        "try_out": "Call first when it is really bad news.",
+    },
+    {
+        "seen": "In the planning meeting you summed up what Sales feared.",
+        "keep": "Short messages with one question.",
+        "try_out": "",
+    },
+    {"seen": "", "keep": "That you ask who else has to know.", "try_out": "Wait a day before you answer."},
+)
 HALF_PAGES: dict[str, tuple[str, Sequence[str], Sequence[str]]] = {
     "en": (
         "In the in-tray you began with the matter that had the largest consequence and made one plan of several messages.\n"
@@ -477,6 +845,33 @@ HALF_PAGES: dict[str, tuple[str, Sequence[str], Sequence[str]]] = {
         ["Je vindt het cijfer waar een besluit van afhangt, en je gebruikt het."],
         ["Zeg na elke wijziging wie het moet weten."],
     ),
+}
+ACCOUNTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "en": {
+        "E1": (
+            "You read everything once, took the measurement report first, and answered the customer after that.",
+            "Quality and the crew had the same plan before the invitations went out.",
+        ),
+        "E5": (
+            "You put renting out and selling side by side on the same four points.",
+            "The advice names under which conditions it holds.",
+        ),
+    },
+    "nl": {
+        "E1": (
+            "Je las alles één keer, pakte eerst het meetrapport en gaf de klant daarna antwoord.",
+            "Kwaliteit en de ploeg hadden hetzelfde plan voordat de uitnodigingen weggingen.",
+        ),
+        "E5": (
+            "Je zette verhuren en verkopen op dezelfde vier punten naast elkaar.",
+            "Het advies noemt onder welke voorwaarden het geldt.",
+        ),
+    },
+}
+"""What was done in an exercise, and what came of it."""
+HELPED = {
+    "en": "A reader whose question you knew.",
+    "nl": "Een lezer van wie je de vraag kende.",
 }
 ACTS: Mapping[str, Mapping[str, str]] = {
     "en": {

@@ -18,13 +18,27 @@ from typing import Any
 
 import fontpkg
 
-RELEASE = "1"
+RELEASE = "2"
 """Raised when what is made here changes."""
 LATIN = [*range(0x20, 0x180), *range(0x2000, 0x2070), *range(0x20A0, 0x20C0), *range(0x2190, 0x2194), 0x218, 0x219,
          0x21A, 0x21B, 0x2022, 0x2026, 0x2122, 0x2212, 0x2260, 0x2264, 0x2265, 0x25CB, 0x25CF, 0x2713, 0x2588, 0xFFFD]  # fmt: skip
 WIDE = [*range(0x20, 0x530), *range(0x1E00, 0x2070), *range(0x20A0, 0x20C0), *range(0x2100, 0x2200), 0x2212, 0x2588,
         0xFFFD]  # fmt: skip
-FAMILIES = {"Klei Sans": "Source Sans 3", "Klei Serif": "Source Serif 4", "Klei Wide": "Noto Sans"}
+ARABIC = [*range(0x20, 0x7F), 0xA0, *range(0x600, 0x700), *range(0x750, 0x780), *range(0xFB50, 0xFE00),
+          *range(0xFE70, 0xFEFF), 0xFFFD]  # fmt: skip
+HEBREW = [*range(0x20, 0x7F), 0xA0, *range(0x590, 0x600), *range(0xFB1D, 0xFB50), 0xFFFD]
+FAMILIES = {
+    "Klei Sans": "Source Sans 3",
+    "Klei Serif": "Source Serif 4",
+    "Klei Wide": "Noto Sans",
+    "Klei Arabic": "Noto Sans Arabic",
+    "Klei Hebrew": "Rubik",
+}
+LETTERS = {"Klei Wide": WIDE, "Klei Arabic": ARABIC, "Klei Hebrew": HEBREW}
+"""What a family holds that is not for Latin alone."""
+PACKAGES = (
+    "fontpkg-source-sans-3", "fontpkg-source-serif-4", "fontpkg-noto-sans", "fontpkg-noto-sans-arabic", "fontpkg-rubik",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,8 @@ FACES = (
     Face("klei-serif-regular.ttf", "Klei Serif", 400, "normal"),
     Face("klei-serif-bold.ttf", "Klei Serif", 600, "normal"),
     Face("klei-wide-regular.ttf", "Klei Wide", 400, "normal"),
+    Face("klei-arabic-regular.ttf", "Klei Arabic", 400, "normal"),
+    Face("klei-hebrew-regular.ttf", "Klei Hebrew", 400, "normal"),
 )
 WEB = (
     Face("klei-sans.woff2", "Klei Sans", 0, "normal"),
@@ -66,7 +82,7 @@ def folder(data_folder: Path) -> Path:
     """Where the fonts of this release belong: another release of anything gives another folder."""
     releases = [
         RELEASE,
-        *(version(name) for name in ("fontpkg-source-sans-3", "fontpkg-source-serif-4", "fontpkg-noto-sans")),
+        *(version(name) for name in PACKAGES),
     ]
     return data_folder / "fonts" / hashlib.sha256("/".join(releases).encode()).hexdigest()[:12]
 
@@ -92,8 +108,8 @@ def ensure(data_folder: Path) -> Fonts:
                 _make(face, work / face.file, instance=True)
             for face in WEB:
                 _make(face, work / face.file, instance=False)
-        for name in ("fontpkg_source_sans_3", "fontpkg_source_serif_4", "fontpkg_noto_sans"):
-            _licence(name, work)
+        for name in PACKAGES:
+            _licence(name.replace("-", "_"), work)
         (work / "done").write_text("")
         try:
             os.rename(work, place)
@@ -127,7 +143,7 @@ def _make(face: Face, target: Path, *, instance: bool) -> None:
     # Subset first, then instance: the other order can crash.
     font = subset.load_font(BytesIO(Path(source).read_bytes()), options)
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=WIDE if face.family == "Klei Wide" else LATIN)
+    cutter.populate(unicodes=LETTERS.get(face.family, LATIN))
     cutter.subset(font)
     buffer = BytesIO()
     subset.save_font(font, buffer, options)

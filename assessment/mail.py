@@ -29,10 +29,10 @@ TAKEN_FOR = timedelta(minutes=3)
 def queue(
     session: Session, *, recipient: str, subject: str, text: str, centre_id: UUID | None = None
 ) -> Mail | None:
-    """Put a mail on its way: it leaves after the commit, or never if there is none. None for a rehearsal."""
+    """Put a mail on its way: it leaves after the commit, or never if there is none. None for a copy of a centre."""
     if recipient.endswith(NOWHERE):
         return None
-    if centre_id and (centre := session.get(Centre, centre_id)) and centre.is_rehearsal:
+    if centre_id and (centre := session.get(Centre, centre_id)) and centre.is_copy:
         return None
     mail = Mail(
         recipient=recipient,

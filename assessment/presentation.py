@@ -104,6 +104,9 @@ def join(app: Flask) -> None:
     app.jinja_env.filters["dimension_name"] = lambda dimension: framework()[dimension].name[
         frame.words().language
     ]
+    app.jinja_env.filters["unbroken"] = lambda codes: Markup(", ").join(
+        Markup('<span class="unbroken">{}</span>').format(code) for code in codes
+    )
     app.jinja_env.filters["day"] = lambda value: frame.words().day(value)
     app.jinja_env.filters["has_live"] = lambda centre: bool(meetings.live_exercises(frame.session(), centre))
     app.jinja_env.filters["weekday"] = lambda value: frame.words().weekday(value)

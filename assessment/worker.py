@@ -23,7 +23,17 @@ from assessment import clock, jobs, mail
 from assessment.database import Database
 from assessment.models.event import Duty as Record
 from assessment.queue import Queue
-from assessment.services import exports, repeats, reports, sittings
+from assessment.services import (
+    calibration_tests,
+    evidence,  # noqa: F401 -- the handler of its jobs
+    exports,
+    feedback,
+    keepings,
+    plans,
+    repeats,
+    reports,
+    sittings,
+)
 from assessment.settings import Settings
 
 log = logging.getLogger("klei.worker")
@@ -61,12 +71,21 @@ def _ring(database: Database, _settings: Settings) -> None:
 def _remind(database: Database, settings: Settings) -> None:
     with database.writing() as session:
         reports.remind(session, base_url=settings.base_url)
+        plans.remind(session, base_url=settings.base_url)
+    with database.writing() as session:
+        calibration_tests.lapse(session, base_url=settings.base_url)
 
 
 def _clear(database: Database, settings: Settings) -> None:
     with database.writing() as session:
         exports.clear(session, settings.data_folder)
         repeats.clear(session)
+        feedback.close_due(session)
+
+
+def _keep(database: Database, _settings: Settings) -> None:
+    with database.writing() as session:
+        keepings.run(session)
 
 
 @dataclass(frozen=True)
@@ -85,6 +104,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("ring", timedelta(seconds=15), _ring),
     Duty("remind", timedelta(hours=1), _remind),
     Duty("clear", timedelta(hours=1), _clear),
+    Duty("keep", timedelta(days=1), _keep),
 )
 
 

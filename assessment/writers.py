@@ -29,23 +29,20 @@ UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutErr
 """The database is locked, full, restarting or gone, or no connection came free: sending again is safe."""
 
 
-_STEP_BY_STEP = "klei_step_by_step"
-
-
-class NotAtOnce(Exception):
-    """Raised by a piece of work that tried a short cut in vain: it is undone and run again, without the short cut."""
-
-
-def may_do_at_once(connection: Connection) -> bool:
-    """Whether a piece of work may try a short cut here: on PostgreSQL, where fewer journeys count, and only once.
-
-    SQLite is asked in the same process, and knows no statement that changes one table and reads from another.
-    """
-    return connection.dialect.name == "postgresql" and _STEP_BY_STEP not in connection.get_execution_options()
-
-
 class Writer(Protocol):
     """Runs a piece of work and returns what it returned, after the commit."""
+
+    gains_by_one_statement: bool
+    """Whether a single statement is cheaper than a transaction, because each statement is a journey. Only then may
+    ``at_once`` be asked."""
+
+    def at_once(self, statement: Work[Result]) -> Result | None:
+        """Run one statement as a transaction by itself.
+
+        None when it broke a rule of the database, or when nobody knows whether it was stored: then ``run`` finds out.
+
+        :raises Busy: when no connection came free in time.
+        """
 
     def run(self, work: Work[Result]) -> Result:
         """
@@ -65,14 +62,24 @@ class DirectWriter:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # SQLite is asked in the same process, and its transactions begin in turn.
+        self.gains_by_one_statement = engine.dialect.name == "postgresql"
+        self.asking = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def at_once(self, statement: Work[Result]) -> Result | None:
+        try:
+            with self.asking.connect() as connection:
+                return statement(connection)
+        except sa.exc.TimeoutError as error:
+            raise Busy() from error
+        except (sa.exc.IntegrityError, *UNAVAILABLE):
+            return None
 
     def run(self, work: Work[Result]) -> Result:
-        has_died = is_careful = False
+        has_died = False
         while True:
             try:
-                return self._once(work, is_careful)
-            except NotAtOnce:
-                is_careful = True
+                return self._once(work)
             except _ConnectionDied as error:
                 if has_died:
                     raise Busy() from error
@@ -80,15 +87,13 @@ class DirectWriter:
             except UNAVAILABLE as error:
                 raise Busy() from error
 
-    def _once(self, work: Work[Result], is_careful: bool) -> Result:
+    def _once(self, work: Work[Result]) -> Result:
         """
         :raises _ConnectionDied: when the connection was lost before COMMIT was sent, so that nothing can be stored.
         """
         is_done = False
         try:
             with self.engine.begin() as connection:
-                if is_careful:
-                    connection.execution_options(**{_STEP_BY_STEP: True})
                 result = work(connection)
                 is_done = True
             return result
@@ -122,6 +127,8 @@ class _Piece:
 class GatheringWriter:
     """One thread that commits what has gathered. It starts with the first piece, in each process for itself."""
 
+    gains_by_one_statement = False
+
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._forget()
@@ -132,6 +139,9 @@ class GatheringWriter:
         self.waiting: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         self.thread: threading.Thread | None = None
         self.starting = threading.Lock()
+
+    def at_once(self, statement: Work[Result]) -> Result | None:
+        raise NotImplementedError("a single statement gains nothing here")
 
     def run(self, work: Work[Result]) -> Result:
         piece = _Piece(work)

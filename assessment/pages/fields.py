@@ -86,22 +86,30 @@ def text(
     **attributes: Any,
 ) -> StringField:
     """One line of text."""
-    demands = required() if is_required else [NeededToOpen()] if is_needed_to_open else []
     return StringField(
         label,
-        validators=[*demands, Length(max=longest)],
+        validators=[*_demands(is_required, is_needed_to_open), Length(max=longest)],
         filters=[lambda value: value.strip() if isinstance(value, str) else value],
         render_kw=attributes or None,
     )
 
 
+def _demands(is_required: bool, is_needed_to_open: bool) -> list[Any]:
+    return required() if is_required else [NeededToOpen()] if is_needed_to_open else []
+
+
 def paragraph(
-    label: str, *, longest: int = 8000, rows: int = 4, is_needed_to_open: bool = False
+    label: str,
+    *,
+    longest: int = 8000,
+    rows: int = 4,
+    is_required: bool = False,
+    is_needed_to_open: bool = False,
 ) -> TextAreaField:
-    """Several lines of text, which may be empty."""
+    """Several lines of text, which may be empty when nothing else is said."""
     return TextAreaField(
         label,
-        validators=[*([NeededToOpen()] if is_needed_to_open else []), Length(max=longest)],
+        validators=[*_demands(is_required, is_needed_to_open), Length(max=longest)],
         filters=[lambda value: value.strip() if isinstance(value, str) else value],
         render_kw={"rows": rows},
     )

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from assessment import errors, fonts
 from assessment.pages import frame
-from assessment.sections.facts import ReportFacts
+from assessment.sections.blocks import Paper
+from assessment.sections.facts import OwnFacts, ReportFacts
 from assessment.services import exports
 
 
@@ -19,12 +20,22 @@ class FontsMissing(errors.KleiError):
     )
 
 
-def as_pdf(facts: ReportFacts) -> ResponseReturnValue:
+def as_pdf(facts: ReportFacts, own: OwnFacts | None = None) -> ResponseReturnValue:
     """The report as a PDF to take away.
 
     :raises FontsMissing: while nobody has made the fonts.
     """
-    return taken(write(facts), "application/pdf", exports.file_name(facts, "pdf"))
+    return taken(write(facts, own), "application/pdf", exports.file_name(facts, "pdf"))
+
+
+def document_as_pdf(document: Paper, file: str) -> ResponseReturnValue:
+    """Any other document to take away: a group report, a guide.
+
+    :raises FontsMissing: while nobody has made the fonts.
+    """
+    from assessment.sections import pdf  # as in write
+
+    return taken(pdf.compose(document, _fonts()), "application/pdf", file)
 
 
 def as_json(document: str, facts: ReportFacts) -> ResponseReturnValue:
@@ -32,16 +43,21 @@ def as_json(document: str, facts: ReportFacts) -> ResponseReturnValue:
     return taken(document.encode(), "application/json", exports.file_name(facts, "json"))
 
 
-def write(facts: ReportFacts) -> bytes:
+def write(facts: ReportFacts, own: OwnFacts | None = None) -> bytes:
     """
     :raises FontsMissing: while nobody has made the fonts.
     """
+    made = _fonts()
+    from assessment.sections import pdf  # ReportLab takes 20 MB, which a process without a PDF need not hold
+
+    return pdf.write(facts, made, own)
+
+
+def _fonts() -> fonts.Fonts:
     made = fonts.find(frame.settings().data_folder)
     if made is None:
         raise FontsMissing
-    from assessment.sections import pdf  # ReportLab takes 20 MB, which a process without a PDF need not hold
-
-    return pdf.write(facts, made)
+    return made
 
 
 def taken(content: bytes, kind: str, file: str) -> ResponseReturnValue:

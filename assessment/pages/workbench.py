@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from assessment.models.rating import Observation, Rating, RatingState
 from assessment.pages import frame
 from assessment.pages.passages import DrawnBlock, drawn
 from assessment.services import ratings, readings
+from assessment.services.chronicles import Line
 from assessment.services.ratings import Desk
+from assessment.services.readings import Reading
 from exercises.content import Exercise
-from exercises.kind import Block
 from exercises.rubric import LEVELS, Behaviour, RatedDimension, framework
 
 NOTES = {
@@ -42,7 +44,7 @@ NOTES = {
 
 
 @dataclass(frozen=True)
-class Line:
+class Check:
     """A line of the checklist and whether it is ticked."""
 
     id: str
@@ -62,9 +64,15 @@ class Card:
     level: int | None
     """1 to 5; 0 for "no evidence"; None when not rated yet."""
     anchors: tuple[tuple[int, str], ...]
-    lines: tuple[Line, ...]
-    behaviours: tuple[Behaviour, ...]
+    lines: tuple[Check, ...]
+    behaviours: tuple[tuple[str, Behaviour], ...]
+    """Each with the letter that ties to it."""
     evidence: tuple[Observation, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its levels are open: something was recorded first (M7)."""
+        return bool(self.evidence) or any(line.is_ticked for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -78,11 +86,32 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A line of the order of events; where a block stands in it, the block and its number on the page."""
+
+    line: Line
+    number: int
+    drawn: DrawnBlock | None
+
+
+@dataclass(frozen=True)
+class Course:
+    """The order of events, what there was at the end, and facts for the talk afterwards."""
+
+    rows: tuple[Row, ...]
+    rest: tuple[tuple[int, DrawnBlock], ...]
+    facts: tuple[str, ...]
+    is_conversation: bool
+
+
+@dataclass(frozen=True)
 class Workbench:
     """Everything on the page, in the assessor's language."""
 
     desk: Desk
     blocks: tuple[DrawnBlock, ...]
+    """In the order in which they stand on the page."""
+    course: Course | None
     cards: tuple[Card, ...]
     place: Place
     may_write: bool
@@ -113,11 +142,13 @@ def workbench(assignment_id: UUID, level_of: Mapping[str, int | None] | None = N
     desk = ratings.desk(session, assignment_id, by=who)
     rating = desk.rating
     observations = list(rating.observations) if rating else []
-    blocks = tuple(drawn(block, observations) for block in readings.blocks(session, desk.sitting, language))
+    reading = readings.read(session, desk.sitting, language)
+    blocks = _drawn(reading, observations)
     is_submitted = rating is not None and rating.state is RatingState.SUBMITTED
     return Workbench(
         desk=desk,
         blocks=blocks,
+        course=_course(reading, blocks),
         cards=cards(desk, language),
         place=_place(desk),
         may_write=rating is not None and not is_submitted,
@@ -145,16 +176,19 @@ class _Bare:
     dimensions: tuple[RatedDimension, ...]
     assignment: None = None
     rating: None = None
+    use: None = None
 
 
-def preview(exercise: Exercise, blocks: Sequence[Block], language: str) -> Workbench:
-    """The workbench with these blocks, as it looks to somebody who has not begun to rate."""
+def preview(exercise: Exercise, reading: Reading, language: str) -> Workbench:
+    """The workbench with this reading, as it looks to somebody who has not begun to rate."""
     dimensions = tuple(one for one in (exercise.rubric.dimensions if exercise.rubric else ()) if one.anchors)
     sample = _Sample(frame.words().gettext("Sample answer"))
     desk = cast(Desk, _Bare(exercise, sample, dimensions))
+    blocks = _drawn(reading, ())
     return Workbench(
         desk=desk,
-        blocks=tuple(drawn(block, ()) for block in blocks),
+        blocks=blocks,
+        course=_course(reading, blocks),
         cards=cards(desk, language),
         place=Place(1, 1, None, None),
         may_write=False,
@@ -163,6 +197,23 @@ def preview(exercise: Exercise, blocks: Sequence[Block], language: str) -> Workb
         notes=tuple(_notes(exercise.text(language).get("assessor_notes", {}))),
         is_preview=True,
     )
+
+
+def _drawn(reading: Reading, observations: Sequence[Observation]) -> tuple[DrawnBlock, ...]:
+    """The blocks in the order of events; those that have no place in it come after, as they are read."""
+    placed = [line.block for line in reading.chronicle.lines if line.block] if reading.chronicle else []
+    places = {name: place for place, name in enumerate(placed)}
+    blocks = sorted(reading.blocks, key=lambda block: places.get(block.id, len(places)))
+    return tuple(drawn(block, observations) for block in blocks)
+
+
+def _course(reading: Reading, blocks: Sequence[DrawnBlock]) -> Course | None:
+    told = reading.chronicle
+    if told is None:
+        return None
+    by_id = {one.block.id: (number, one) for number, one in enumerate(blocks, 1)}
+    lines = tuple(Row(line, *by_id.pop(line.block, (0, None))) for line in told.lines)
+    return Course(lines, tuple(by_id.values()), told.facts, told.is_conversation)
 
 
 def cards(desk: Desk, language: str) -> tuple[Card, ...]:
@@ -177,10 +228,10 @@ def cards(desk: Desk, language: str) -> tuple[Card, ...]:
             level=level(rating, rated.dimension),
             anchors=tuple((n, anchor[language]) for n, anchor in zip(LEVELS, rated.anchors, strict=False)),
             lines=tuple(
-                Line(line.id, line.sign, line.behaviour, line.words[language], line.id in ticked)
+                Check(line.id, line.sign, line.behaviour, line.words[language], line.id in ticked)
                 for line in rated.checklist
             ),
-            behaviours=framework()[rated.dimension].behaviours,
+            behaviours=tuple(zip(ascii_lowercase, framework()[rated.dimension].behaviours, strict=False)),
             evidence=tuple(
                 sorted(
                     (

@@ -135,7 +135,16 @@ class Assessor:
         page = await self.visitor.send("save rating", "PUT", f"/api/ratings/{assignment}", body)
         return int(page.json["version"])
 
-    # Integration and report.
+    # Consultation, integration and report.
+
+    async def consult(self) -> None:
+        """Read the reasons in every consultation that waits, and stay."""
+        page = await self.visitor.get("queue", "/assessor/")
+        for found in page.ids_after("/assessor/consultations/"):
+            place = f"/assessor/consultations/{found}"
+            await self.visitor.get("consultation", place)
+            await self.visitor.think(20)
+            await self.visitor.post("answer consultation", place, lands="consultation", then="stay")
 
     async def integrate(self, integration: UUID) -> None:
         """Look at the mechanical result, sign it, write the report and sign that."""

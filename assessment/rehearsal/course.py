@@ -210,6 +210,7 @@ class Course:
                 break
             await self._all(busy, partial(_rates, todo))
         self.phase = "integrating"
+        await self._all(assessors, lambda one: one.consult())
         to_sign = await asyncio.to_thread(self._integrations)
         await self._all(assessors, lambda one: _each(one.integrate, to_sign.get(one.guest.person_id, ())))
         self.phase = "deciding"

@@ -15,7 +15,7 @@ from assessment.pages import fields, frame
 from assessment.services import agenda, centres, policies, shelf
 from assessment.services.policies import PolicyText
 from exercises.content import LANGUAGES
-from exercises.rubric import clusters
+from exercises.rubric import clusters, framework, job_analysis
 
 pages = frame.Pages("centres", __name__, url_prefix="/administrator/centres/<uuid:centre_id>")
 
@@ -84,7 +84,12 @@ def setup(centre_id: UUID) -> ResponseReturnValue:
         frame.say("The setup was changed.")
         return frame.go("centres.show", centre_id=centre_id)
     return frame.show(
-        "administrator/centre_setup.html", 422 if form.errors else 200, centre=centre, form=form
+        "administrator/centre_setup.html",
+        422 if form.errors else 200,
+        centre=centre,
+        form=form,
+        job_analysis=job_analysis(),
+        dimensions=framework().values(),
     )
 
 

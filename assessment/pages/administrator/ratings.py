@@ -59,7 +59,9 @@ def set_responsible(centre_id: UUID, enrolment_id: UUID) -> ResponseReturnValue:
     enrolment = enrolments.get(frame.session(), found(centre_id), enrolment_id)
     chosen = _chosen()
     fields.act(
-        lambda: integrations.set_responsible(frame.session(), enrolment.id, chosen, by=frame.actor()),
+        lambda: integrations.set_responsible(
+            frame.session(), enrolment.id, chosen, request.form.get("reason", ""), by=frame.actor()
+        ),
         "The responsible assessor was named.",
     )
     return frame.go("administrator_ratings.show", centre_id=centre_id)

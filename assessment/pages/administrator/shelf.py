@@ -15,7 +15,7 @@ from assessment import language as languages
 from assessment.access import Permission
 from assessment.language import marked as _
 from assessment.pages import frame, workbench
-from assessment.services import practice, shelf
+from assessment.services import practice, readings, shelf
 from exercises import content
 from exercises.content import Exercise
 from exercises.rubric import framework
@@ -130,8 +130,8 @@ def assessor(slug: str, text_language: str) -> ResponseReturnValue:
     exercise = _spoken(slug, text_language)
     answers = {} if _wish(exercise, "assessor").answers == "none" else shelf.sample(exercise, text_language)
     frame.may_be_framed()
-    blocks = shelf.kind_of(exercise).reading(exercise, text_language, answers)
-    return frame.show("assessor/workbench.html", bench=workbench.preview(exercise, blocks, text_language))
+    reading = readings.sample(exercise, text_language, answers)
+    return frame.show("assessor/workbench.html", bench=workbench.preview(exercise, reading, text_language))
 
 
 def _exercise(slug: str) -> Exercise:

@@ -43,6 +43,28 @@ def observe(assignment_id: UUID) -> ResponseReturnValue:
     return make_response(jsonify(id=str(made.id), **_drawn(assignment_id, made.block, made.dimension)), 201)
 
 
+@pages.page("/api/ratings/<uuid:assignment_id>/keep", Permission.RATE, methods=("POST",))
+def keep(assignment_id: UUID) -> ResponseReturnValue:
+    """Somebody is at work on the open workbench. 409 says that the sitting is no longer theirs."""
+    until = ratings.keep(frame.session(), assignment_id, by=frame.actor())
+    return make_response(jsonify(reserved=frame.words().time(until) if until else None))
+
+
+@pages.page(
+    "/api/ratings/<uuid:assignment_id>/observations/<uuid:observation_id>", Permission.RATE, methods=("PUT",)
+)
+def note(assignment_id: UUID, observation_id: UUID) -> ResponseReturnValue:
+    session, who = frame.session(), frame.actor()
+    ratings.desk(session, assignment_id, by=who)  # what is not theirs is not found, whatever they send
+    posted = request.get_json(silent=True)
+    words = posted.get("note") if isinstance(posted, dict) else None
+    if not _are_texts([words]):
+        raise Unreadable
+    found = ratings.note(session, assignment_id, observation_id, str(words), by=who)
+    session.flush()  # so that what is drawn is with it
+    return make_response(jsonify(_drawn(assignment_id, found.block, found.dimension)))
+
+
 @pages.page(
     "/api/ratings/<uuid:assignment_id>/observations/<uuid:observation_id>",
     Permission.RATE,
@@ -70,13 +92,14 @@ def _stored(rating: Rating) -> dict[str, Any]:
     }
 
 
-def _drawn(assignment_id: UUID, block_id: str, dimension: str) -> dict[str, str]:
-    """The block and the evidence of the dimension as the page draws them."""
+def _drawn(assignment_id: UUID, block_id: str, dimension: str) -> dict[str, Any]:
+    """The block and the evidence of the dimension as the page draws them, and the version of the draft."""
     bench: Workbench = workbench(assignment_id)
     block = next((one for one in bench.blocks if one.block.id == block_id), None)
     card = next(one for one in bench.cards if one.dimension == dimension)
     macros = "assessor/evidence.html"
     return {
+        "version": bench.desk.rating.version if bench.desk.rating else 0,
         "block": block_id,
         "text": str(get_template_attribute(macros, "text")(block)) if block else "",
         "acts": str(get_template_attribute(macros, "acts")(block)) if block else "",
@@ -120,7 +143,19 @@ def _passage(posted: Any) -> Passage:
     if not (_are_texts(given) and type(start) is int and type(end) is int):
         raise Unreadable
     block, dimension, behaviour, sign = words
-    return Passage(block, start, end, dimension, behaviour, sign, note, quote)
+    number = _number(posted.get("id"))
+    return Passage(block, start, end, dimension, behaviour, sign, note, quote, number)
+
+
+def _number(value: Any) -> UUID | None:
+    """The page's own number of a passage, if it gave one.
+
+    :raises Unreadable: when it is none.
+    """
+    try:
+        return None if value is None else UUID(value)
+    except (ValueError, AttributeError, TypeError):
+        raise Unreadable from None
 
 
 def _are_texts(values: list[Any]) -> bool:

@@ -32,7 +32,7 @@ def save(sitting_id: UUID, task: str) -> ResponseReturnValue:
         raise answers.LoginEnded
     command = _command(sitting_id, task, claim, request.get_json(silent=True))
     grace = timedelta(seconds=frame.settings().grace_seconds)
-    outcome = frame.database().writer.run(lambda connection: answers.save(connection, command, grace))
+    outcome = answers.save(frame.database().writer, command, grace)
     body: dict[str, Any] = {
         "code": outcome.code,
         "number": outcome.number,
@@ -100,7 +100,7 @@ def state(sitting_id: UUID) -> ResponseReturnValue:
     claim, at = frame.login_of_cookie(), frame.arrived_at()
     if claim is None:
         raise frame.LoginNeeded
-    with frame.database().engine.connect() as connection:
+    with frame.database().asking_engine.connect() as connection:
         glance = glances.take(connection, sitting_id, claim, at)
         said = concerns.said(connection, sitting_id) if glance and glance.has_concerns else []
     if glance is None:

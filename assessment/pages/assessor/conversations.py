@@ -25,9 +25,8 @@ def show() -> ResponseReturnValue:
         "assessor/conversations.html",
         to_come=[one for one in found if one.ends_at > now],
         past=[one for one in found if one.ends_at <= now and one.enrolment],
-        title=lambda one: versions.get(frame.session(), one.centre_exercise.version_hash).title(
-            frame.words().language
-        ),
+        playable=meetings.playable(frame.session(), by=who),
+        title=lambda entry: versions.get(frame.session(), entry.version_hash).title(frame.words().language),
     )
 
 
@@ -63,10 +62,36 @@ def rehearse(meeting_id: UUID) -> ResponseReturnValue:
     meeting = played(meeting_id)
     if meeting.role_player_id != frame.actor().person_id:
         raise errors.NotFound
-    exercise = versions.get(frame.session(), meeting.centre_exercise.version_hash)
+    return _rehearsal(versions.get(frame.session(), meeting.centre_exercise.version_hash))
+
+
+@pages.page("/training/<uuid:centre_exercise_id>/", Permission.PLAY)
+def training(centre_exercise_id: UUID) -> ResponseReturnValue:
+    """What somebody who is to play the counterpart has to know, before any appointment."""
+    entry = meetings.playable_one(frame.session(), centre_exercise_id, by=frame.actor())
+    exercise, own = versions.get(frame.session(), entry.version_hash), frame.words().language
+    briefing = versions.briefing(exercise)
+    return frame.show(
+        "assessor/training.html",
+        entry=entry,
+        exercise=exercise,
+        beats=_material(exercise, own)["beats"],
+        moves=exercise.text(own)["moves"],
+        lines=exercise.text(own)["lines"],
+        **{part: briefing[part][own] for part in ("brief", "rules", "facts", "training", "examples")},
+    )
+
+
+@pages.page("/training/<uuid:centre_exercise_id>/rehearse", Permission.PLAY)
+def rehearse_first(centre_exercise_id: UUID) -> ResponseReturnValue:
+    """The console to practise with, without an appointment."""
+    entry = meetings.playable_one(frame.session(), centre_exercise_id, by=frame.actor())
+    return _rehearsal(versions.get(frame.session(), entry.version_hash))
+
+
+def _rehearsal(exercise: Exercise) -> ResponseReturnValue:
     return frame.show(
         "assessor/console.html",
-        meeting=meeting,
         exercise=exercise,
         is_rehearsal=True,
         talk=talk.rehearsal(exercise),

@@ -11,8 +11,20 @@ from assessment.access import Permission
 from assessment.models.rating import Integration, IntegrationState
 from assessment.models.report import Report
 from assessment.pages import frame
-from assessment.services import integrations, meetings, ratings, reports
-from assessment.services.ratings import Queue, QueueItem
+from assessment.services import (
+    calibration_tests,
+    consultations,
+    evidence,
+    integrations,
+    meetings,
+    panels,
+    pools,
+    ratings,
+    reports,
+    wash_ups,
+    workloads,
+)
+from assessment.services.ratings import Pace, Queue, QueueItem
 
 pages = frame.Pages("queue", __name__)
 
@@ -26,14 +38,23 @@ class Work:
     submitted: int
     ask: tuple[str, ...]
     """Whom to ask for a calibration; empty when there is one."""
+    pace: Pace | None
+    """One's own median time per sitting, which nobody else sees."""
+    minutes: int
+    """That are planned for one sitting."""
 
     @property
     def is_done(self) -> bool:
         return self.submitted == len(self.queue.items)
 
+    @property
+    def planned(self) -> int:
+        """The minutes that are planned for what is not submitted."""
+        return self.minutes * (len(self.queue.items) - self.submitted)
+
 
 @dataclass(frozen=True)
-class WashUp:
+class Result:
     """An integration, by the codes that assessors know."""
 
     integration: Integration
@@ -63,11 +84,21 @@ def show() -> ResponseReturnValue:
     talks = [one for one in meetings.of_person(session, by=who) if one.enrolment_id and one.ends_at > now]
     queues = ratings.queues(session, by=who)
     ask = ratings.people_to_ask(session, [one.centre for one in queues if not one.is_calibrated])
-    work = [_work(queue, ask) for queue in queues]
+    paces = ratings.paces(session, by=who)
+    plans = workloads.plans_of(session, {queue.centre.id for queue in queues})
+    work = [
+        _work(
+            queue,
+            ask,
+            paces.get((queue.centre.id, queue.exercise.id)),
+            plans[queue.centre.id].minutes.get(queue.exercise.id, workloads.OTHERWISE),
+        )
+        for queue in queues
+    ]
     found = integrations.list_for(session, by=who)
     codes = integrations.codes_of(session, [one.enrolment_id for one in found])
-    wash_ups = [
-        WashUp(
+    to_integrate = [
+        Result(
             one,
             codes[one.enrolment_id],
             one.state is IntegrationState.OPEN,
@@ -83,19 +114,49 @@ def show() -> ResponseReturnValue:
     return frame.show(
         "assessor/queue.html",
         talks=talks,
+        gatherings=wash_ups.list_for(session, by=who),
+        consultations=consultations.list_for(session, by=who),
+        panels=len(panels.waiting(session, by=who)),
+        lapsing=calibration_tests.about_to_lapse(session, who.person_id),
+        pools=pools.list_for(session, by=who),
+        planned=sum(one.planned for one in work),
         work=[one for one in work if not one.is_done],
         done=[one for one in work if one.is_done],
         to_write=to_write,
-        wash_ups=sorted(wash_ups, key=lambda one: (not one.is_mine, not one.is_open)),
+        results=sorted(to_integrate, key=lambda one: (not one.is_mine, not one.is_open)),
         first=next((one for one in work if one.next), None),
-        to_sign=next((one for one in wash_ups if one.is_mine), None),
+        to_sign=next((one for one in to_integrate if one.is_mine), None),
+        rated=evidence.rated_by(session, by=who),
     )
 
 
-def _work(queue: Queue, ask: Mapping[UUID, Sequence[str]]) -> Work:
+@pages.page("/assessor/pool/<uuid:entry_id>/take", Permission.RATE, methods=("POST",))
+def take(entry_id: UUID) -> ResponseReturnValue:
+    """Take the next sitting from the pool, and open it: the open workbench keeps the reservation."""
+    session, who = frame.session(), frame.actor()
+    try:
+        taken = pools.take(session, entry_id, by=who)
+        ratings.begin(session, taken.id, by=who)
+    except (pools.NothingLeft, pools.NotCalibrated, workloads.TooMuch) as error:
+        session.rollback()
+        frame.say_error(error)
+        return frame.go(".show")
+    return frame.go("rating.show", assignment_id=taken.id)
+
+
+@pages.page("/assessor/ratings/<uuid:assignment_id>/put-back", Permission.RATE, methods=("POST",))
+def put_back(assignment_id: UUID) -> ResponseReturnValue:
+    pools.put_back(frame.session(), assignment_id, by=frame.actor())
+    frame.say("You put it back. Somebody else can take it.")
+    return frame.go(".show")
+
+
+def _work(queue: Queue, ask: Mapping[UUID, Sequence[str]], pace: Pace | None, minutes: int) -> Work:
     return Work(
         queue,
         next(iter(queue.open), None),
         sum(item.state == "submitted" for item in queue.items),
         () if queue.is_calibrated else tuple(ask[queue.centre.id]),
+        pace,
+        minutes,
     )

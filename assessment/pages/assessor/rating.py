@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from assessment import errors
 from assessment.access import Permission
+from assessment.models.benchmark import Use
 from assessment.pages import frame
 from assessment.pages.workbench import workbench
 from assessment.services import ratings, readings
@@ -22,7 +23,7 @@ class PassageMissing(errors.Invalid):
 
 @pages.page("/assessor/ratings/<uuid:assignment_id>", Permission.RATE)
 def show(assignment_id: UUID) -> ResponseReturnValue:
-    return frame.show("assessor/workbench.html", bench=workbench(assignment_id), mine=None)
+    return frame.show("assessor/workbench.html", bench=workbench(assignment_id), mine=None, error=None)
 
 
 @pages.page("/assessor/ratings/<uuid:assignment_id>/begin", Permission.RATE, methods=("POST",))
@@ -35,26 +36,30 @@ def begin(assignment_id: UUID) -> ResponseReturnValue:
 def save(assignment_id: UUID) -> ResponseReturnValue:
     """The whole form: the draft is saved whichever button was pressed, and then that button does its part."""
     session, who = frame.session(), frame.actor()
-    draft = _draft()
+    draft, wanted = _draft(), request.form.get("then")
     try:
+        if wanted == "observe":  # first of all, so that a level of the same form can rest on it
+            _observe(assignment_id)
         ratings.save(session, assignment_id, draft, by=who)
-    except ratings.StaleDraft:
+    except (ratings.StaleDraft, ratings.Locked) as error:
         session.rollback()
-        return frame.show("assessor/workbench.html", 409, bench=workbench(assignment_id), mine=draft)
+        bench = workbench(assignment_id)
+        return frame.show("assessor/workbench.html", 409, bench=bench, mine=draft, error=error)
     if "forget" in request.form:
         ratings.forget(session, assignment_id, _uuid(request.form["forget"]), by=who)
         return frame.go(".show", assignment_id=assignment_id)
-    wanted = request.form.get("then")
     if wanted == "check":
         return frame.go(".confirm", assignment_id=assignment_id)
-    if wanted == "observe":
-        try:
-            ratings.observe(session, assignment_id, _passage(assignment_id), by=who)
-        except errors.Invalid as error:  # the draft itself is saved all the same
-            frame.say_error(error)
-        return frame.go(".show", assignment_id=assignment_id)
-    frame.say("Draft saved.")
+    if wanted != "observe":
+        frame.say("Draft saved.")
     return frame.go(".show", assignment_id=assignment_id)
+
+
+def _observe(assignment_id: UUID) -> None:
+    try:
+        ratings.observe(frame.session(), assignment_id, _passage(assignment_id), by=frame.actor())
+    except errors.Invalid as error:  # the draft itself is saved all the same
+        frame.say_error(error)
 
 
 @pages.page("/assessor/ratings/<uuid:assignment_id>/submit", Permission.RATE)
@@ -82,6 +87,12 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
         )
     bench = workbench(assignment_id)
     frame.say("Your rating of %(code)s is submitted.", code=bench.desk.sitting.code)
+    if bench.desk.use is Use.TRAINING and bench.desk.showing:
+        return frame.go("training.compare", showing_id=bench.desk.showing.id)
+    if bench.desk.use is Use.TEST and bench.desk.showing:
+        return frame.go("training.test", calibration_id=bench.desk.showing.calibration_id)
+    if bench.desk.use is Use.PANEL:
+        return frame.go("training.show")
     if bench.place.next_id:
         return frame.go(".show", assignment_id=bench.place.next_id)
     return frame.go("queue.show")

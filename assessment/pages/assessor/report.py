@@ -6,24 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from flask import request
+from flask import jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
-from assessment import errors
+from assessment import clock, errors, templates
 from assessment.access import Permission
 from assessment.language import marked as _
 from assessment.language import translator
-from assessment.models.report import STEPS, STRENGTHS, ChosenFrame, Line, Report, ReportState
+from assessment.models.report import STEPS, STRENGTHS, Line, Report, ReportState
 from assessment.pages import frame, paper
 from assessment.sections import shelf, wording
+from assessment.sections.blocks import Section
 from assessment.sections.facts import DimensionFacts, ReportFacts
 from assessment.services import integrations, reports, texts
-from assessment.services.reports import HalfPage
+from assessment.services.reports import Account, HalfPage
 from exercises.frames import SLOT, Frame, frames
 from exercises.rubric import framework
-from exercises.wording import marked_words
+from exercises.wording import Mark
 
 pages = frame.Pages("assessor_report", __name__)
+
+HALF_PAGE = 1
+"""The section that is read beside what is written."""
 
 GAPS: Mapping[str, str] = {
     "act": _("what was done"),
@@ -69,7 +73,6 @@ class Chosen:
 
     id: UUID
     words: str
-    marked: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -148,18 +151,60 @@ def save(report_id: UUID) -> ResponseReturnValue:
     return frame.go(".show", report_id=report_id)
 
 
+@pages.page("/assessor/reports/<uuid:report_id>/autosave", Permission.RATE, methods=("POST",))
+def autosave(report_id: UUID) -> ResponseReturnValue:
+    """The half page as it is being written. What another window changed is never written over: this one is told."""
+    session, who = frame.session(), frame.actor()
+    try:
+        report = reports.write(session, report_id, _typed().half_page, by=who)
+        session.flush()
+    except (reports.StaleReport, reports.AlreadySigned, reports.EvidenceUnknown, texts.TextTooLong) as error:
+        session.rollback()
+        return make_response(jsonify(code=error.id, words=frame.words().sentence(error)), error.status)
+    facts, found = reports.preview(session, report), _marked(report)
+    return jsonify(
+        version=report.version,
+        words=frame.words().gettext("Saved at %(time)s", time=frame.words().time(clock.now())),
+        beside=templates.render(
+            "assessor/report_beside.html",
+            frame.words().language,
+            {"facts": facts, "sections": _beside(facts), "marked": found},
+        ),
+        marks={
+            place: templates.render(
+                "assessor/report_marks.html",
+                frame.words().language,
+                {"facts": facts, "marks": found.get(place, ())},
+            )
+            for place in (
+                *(line.value for line in Line),
+                *(f"account-{one.id}" for one in facts.exercises),
+                *(f"helped-{one.id}" for one in facts.dimensions),
+            )
+        },
+    )
+
+
 @pages.page("/assessor/reports/<uuid:report_id>/preview", Permission.RATE)
 def preview(report_id: UUID) -> ResponseReturnValue:
-    report = reports.draft(frame.session(), report_id, by=frame.actor())
+    return _preview(reports.draft(frame.session(), report_id, by=frame.actor()))
+
+
+def _preview(report: Report, error: errors.KleiError | None = None, reason: str = "") -> ResponseReturnValue:
     facts = reports.preview(frame.session(), report)
+    found = reports.wording(report) if report.state is ReportState.DRAFT else ()
     return frame.show(
         "assessor/report_preview.html",
+        200 if error is None else error.status,
         report=report,
         facts=facts,
         sections=shelf.sections(facts),
         is_draft=report.state is ReportState.DRAFT,
         missing=reports.shortcomings(frame.session(), report),
-        marked=_marked(report, facts),
+        refused=[one.mark for one in found if one.mark.is_refused],
+        asked=[one.mark for one in found if not one.mark.is_refused],
+        error=error,
+        reason=reason,
     )
 
 
@@ -171,7 +216,17 @@ def preview_pdf(report_id: UUID) -> ResponseReturnValue:
 
 @pages.page("/assessor/reports/<uuid:report_id>/sign", Permission.RATE, methods=("POST",))
 def sign(report_id: UUID) -> ResponseReturnValue:
-    reports.sign(frame.session(), report_id, by=frame.actor(), base_url=frame.settings().base_url)
+    session, who, reason = frame.session(), frame.actor(), request.form.get("reason", "")
+    try:
+        reports.sign(session, report_id, by=who, base_url=frame.settings().base_url, reason=reason)
+    except (
+        reports.ReportIncomplete,
+        reports.WordingRefused,
+        reports.ReasonMissing,
+        texts.TextTooLong,
+    ) as error:
+        session.rollback()
+        return _preview(reports.draft(session, report_id, by=who), error, reason)
     frame.say("Signed. The participant reads it first and got a mail.")
     return frame.go(".show", report_id=report_id)
 
@@ -204,7 +259,13 @@ def _editor(
         typed.half_page
         if typed
         else HalfPage(
-            report.version, report.summary, report.strengths, report.steps, reports.rests_on(report)
+            report.version,
+            report.summary,
+            report.strengths,
+            report.steps,
+            reports.rests_on(report),
+            {exercise: Account(**one) for exercise, one in report.accounts.items()},
+            report.helped,
         )
     )
     return frame.show(
@@ -215,9 +276,12 @@ def _editor(
         pattern=_written(half, (Line.PATTERN,), [half.summary])[0],
         strengths=_written(half, STRENGTHS, half.strengths),
         steps=_written(half, STEPS, half.steps),
+        accounts=half.accounts,
+        helped=half.helped,
         areas=_areas(report, facts),
         missing=reports.shortcomings(frame.session(), report),
-        marked=_marked(report, facts),
+        marked=_marked(report),
+        sections=_beside(facts),
         error=error,
         is_stale=isinstance(error, reports.StaleReport),
         typed=typed,
@@ -262,8 +326,7 @@ def _areas(report: Report, facts: ReportFacts) -> tuple[Area, ...]:
                 dimension,
                 wording.result(dimension, facts, words),
                 tuple(
-                    Chosen(one.id, frozen.words, _marked_gaps(one, language))
-                    for one, frozen in zip(chosen, dimension.frames, strict=True)
+                    Chosen(one.id, frozen.words) for one, frozen in zip(chosen, dimension.frames, strict=True)
                 ),
                 _sentences(dimension, language),
                 tuple(
@@ -306,13 +369,17 @@ def _sentences(dimension: DimensionFacts, language: str) -> tuple[Sentence, ...]
     return tuple(sorted(sentences, key=lambda one: not one.fits))
 
 
-def _marked_gaps(chosen: ChosenFrame, language: str) -> tuple[str, ...]:
-    return marked_words(" ".join(map(str, chosen.values.values())), language)
+def _marked(report: Report) -> Mapping[Line | UUID | str, Sequence[Mark]]:
+    """What the linter found, by the line or the sentence in which it stands."""
+    found: dict[Line | UUID | str, list[Mark]] = {}
+    for one in reports.wording(report):
+        found.setdefault(one.place, []).append(one.mark)
+    return found
 
 
-def _marked(report: Report, facts: ReportFacts) -> tuple[str, ...]:
-    """The words of the half page that are better avoided."""
-    return marked_words("\n".join((report.summary, *report.strengths, *report.steps)), facts.language)
+def _beside(facts: ReportFacts) -> tuple[Section, ...]:
+    """What stands beside the half page while it is written: the same, as it will be read."""
+    return tuple(one for one in shelf.sections(facts) if one.number == HALF_PAGE)
 
 
 # The form.
@@ -330,6 +397,18 @@ def _typed() -> Typed:
             form.getlist("strength"),
             form.getlist("step"),
             {line: [_known(one) for one in form.getlist(f"rests-{line.value}")] for line in Line},
+            {
+                name.removeprefix("approach-"): Account(
+                    value, form.get(f"effect-{name.removeprefix('approach-')}", "")
+                )
+                for name, value in form.items()
+                if name.startswith("approach-")
+            },
+            {
+                name.removeprefix("helped-"): value
+                for name, value in form.items()
+                if name.startswith("helped-")
+            },
         ),
         area,
         chosen,

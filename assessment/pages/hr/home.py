@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from assessment.access import Permission
 from assessment.language import marked as _
 from assessment.pages import frame
-from assessment.services import reports
+from assessment.services import evidence, reports
 from assessment.services.reports import Stand
 
 pages = frame.Pages("hr_home", __name__)
@@ -23,6 +23,10 @@ STANDS = {
 
 @pages.page("/hr/", Permission.READ_RELEASED)
 def show() -> ResponseReturnValue:
+    standings = reports.standings(frame.session(), by=frame.actor())
     return frame.show(
-        "hr/home.html", standings=reports.standings(frame.session(), by=frame.actor()), stands=STANDS
+        "hr/home.html",
+        standings=standings,
+        stands=STANDS,
+        rated=evidence.complete_among(frame.session(), [one.centre for one in standings]),
     )

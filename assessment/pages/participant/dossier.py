@@ -1,4 +1,4 @@
-"""The dossier: the organisation in which the exercises play, to be read in one's own time before the start."""
+"""To be read in one's own time before the start: how a centre goes, and the organisation in which the exercises play."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from assessment import errors
 from assessment.access import Permission
 from assessment.pages import frame
 from assessment.services import notices
-from exercises.dossier import dossier, plays_there
+from exercises.dossier import dossier, orientation, plays_there
 
 pages = frame.Pages("dossier", __name__)
 
@@ -20,4 +20,12 @@ def show(enrolment_id: UUID) -> ResponseReturnValue:
         raise errors.NotFound
     return frame.show(
         "participant/dossier.html", enrolment=enrolment, dossier=dossier(frame.words().language)
+    )
+
+
+@pages.page("/participant/enrolments/<uuid:enrolment_id>/orientation", Permission.SIT, endpoint="orientation")
+def expect(enrolment_id: UUID) -> ResponseReturnValue:
+    enrolment = notices.get(frame.session(), enrolment_id, by=frame.actor())
+    return frame.show(
+        "participant/orientation.html", enrolment=enrolment, orientation=orientation(frame.words().language)
     )

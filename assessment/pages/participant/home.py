@@ -1,6 +1,6 @@
 """The participant's home: what there is to do next, exercise by exercise."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,7 +15,19 @@ from assessment.models.own_view import Moment
 from assessment.models.report import Report, ReportState
 from assessment.models.sitting import Sitting, SittingState
 from assessment.pages import frame
-from assessment.services import meetings, notices, private_lines, reports, self_ratings, sittings, versions
+from assessment.services import (
+    backgrounds,
+    evidence,
+    meetings,
+    notices,
+    plans,
+    private_lines,
+    reactions,
+    reports,
+    self_ratings,
+    sittings,
+    versions,
+)
 from exercises.content import Exercise
 from exercises.dossier import plays_there
 
@@ -49,6 +61,18 @@ class Mirror:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """What a participant may say about the centre and about themselves, and whether they can read what came of it."""
+
+    is_asked: bool
+    """Whether it is the time to say what the centre was like."""
+    has_reacted: bool
+    background: bool | None
+    """Whether they said something about themselves; None when they were never asked."""
+    has_evidence: bool
+
+
+@dataclass(frozen=True)
 class Way:
     """An enrolment with its steps and the one thing to do next."""
 
@@ -58,8 +82,10 @@ class Way:
     """notice, device, practice, book, start, continue, paused, wait, done, report, withdrawn or closed."""
     current: Step | None
     reports: tuple[Report, ...] = ()
+    plan_id: UUID | None = None
     before: Mirror | None = None
     after: Mirror | None = None
+    later: Mirror | None = None
     """None where it is neither given nor possible any more."""
 
     @property
@@ -77,6 +103,7 @@ def show() -> ResponseReturnValue:
     sat, written = sittings.list_for_all(session, ids), private_lines.written(session, ids)
     booked = meetings.appointments(session, enrolments)
     given = self_ratings.given(session, ids)
+    begun = plans.begun(session, ids) if found else {}
     ways = [
         way_of(
             enrolment,
@@ -85,10 +112,27 @@ def show() -> ResponseReturnValue:
             {exercise_id for enrolment_id, exercise_id in written if enrolment_id == enrolment.id},
             booked,
             {moment for enrolment_id, moment in given if enrolment_id == enrolment.id},
+            begun.get(enrolment.id),
         )
         for enrolment in enrolments
     ]
-    return frame.show("participant/home.html", ways=ways)
+    return frame.show("participant/home.html", ways=ways, voices=_voices(enrolments, sat))
+
+
+def _voices(enrolments: Sequence[Enrolment], sat: Mapping[UUID, Sequence[Sitting]]) -> dict[UUID, Voice]:
+    session, now = frame.session(), clock.now()
+    ids = [one.id for one in enrolments]
+    reacted, said = reactions.given(session, ids), backgrounds.given(session, ids)
+    complete = evidence.complete_among(session, [one.centre for one in enrolments])
+    return {
+        one.id: Voice(
+            reactions.is_open(one, sat[one.id], now),
+            one.id in reacted,
+            said.get(one.id),
+            one.centre_id in complete and one.state is not EnrolmentState.WITHDRAWN,
+        )
+        for one in enrolments
+    }
 
 
 @pages.page("/participant/enrolments/<uuid:enrolment_id>/withdraw", Permission.SIT, methods=("POST",))
@@ -105,6 +149,7 @@ def way_of(
     with_lines: Set[UUID],
     appointments: meetings.Appointments,
     given: Set[Moment],
+    plan_id: UUID | None = None,
 ) -> Way:
     """The way of an enrolment as it stands now."""
     now = clock.now()
@@ -139,15 +184,17 @@ def way_of(
         for moment in Moment
     }
     comes = next_thing in ("device", "practice", "book", "start", "continue", "paused", "wait")
-    before, after = mirrors[Moment.BEFORE], mirrors[Moment.AFTER]
+    before, after, later = (mirrors[moment] for moment in (Moment.BEFORE, Moment.AFTER, Moment.LATER))
     return Way(
         enrolment,
         tuple(steps),
         next_thing,
         current,
         own_reports,
+        plan_id,
         before if before.is_open or before.is_given else None,
         after if after.is_open or after.is_given or comes else None,
+        later if later.is_open or later.is_given else None,
     )
 
 

@@ -53,6 +53,7 @@ class Seen:
     dimension: Dimension
     before: int | None
     after: int | None
+    later: int | None = None
 
 
 def own_ratings(enrolment: Enrolment) -> Sequence[Seen]:
@@ -61,7 +62,12 @@ def own_ratings(enrolment: Enrolment) -> Sequence[Seen]:
     if not any(kept.values()):
         return []
     return [
-        Seen(dimension, kept[Moment.BEFORE].get(dimension.id), kept[Moment.AFTER].get(dimension.id))
+        Seen(
+            dimension,
+            kept[Moment.BEFORE].get(dimension.id),
+            kept[Moment.AFTER].get(dimension.id),
+            kept[Moment.LATER].get(dimension.id),
+        )
         for dimension in self_ratings.dimensions(frame.session(), enrolment)
     ]
 

@@ -3,3 +3,12 @@ const wish = document.getElementById("wish");
 wish.addEventListener("change", () => {
   if (wish.reportValidity()) wish.requestSubmit();
 });
+
+// Choosing and then pressing Enter asks for the same page twice: the second request would break off the first.
+let asked = "";
+wish.addEventListener("submit", (event) => {
+  const wanted = new URLSearchParams(new FormData(wish)).toString();
+  if (wanted === asked) event.preventDefault();
+  asked = wanted;
+});
+addEventListener("pageshow", () => { asked = ""; }); // shown again from the browser's cache

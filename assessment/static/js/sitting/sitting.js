@@ -66,6 +66,8 @@ function turnReadOnly() {
 const sitting = {
   save: (task, value) => (isPractice ? practice.save(task, value) : !isReadOnly && saver?.save(task, value)),
   send: (task, value) => (isPractice ? practice.send(task, value) : isReadOnly || !saver ? Promise.reject(new Error("read_only")) : saver.send(task, value)),
+  // Keeps, once for each, that a piece of material was gone to.
+  noteSeen: ({ dataset: { seenAs: task } }) => !isReadOnly && !sitting.isStored(task) && sitting.save(task, "shown"),
   isReadOnly: () => isReadOnly,
   isStored: (task) => (isPractice ? practice.has(task) : Boolean(saver?.heads[task])),
   onReadOnly: (callback) => (isReadOnly ? callback() : readOnlyCallbacks.push(callback)),

@@ -1,15 +1,17 @@
-// The draft saves itself: a moment after a change, whole, with the version it rests on. One save at a time.
+// The draft saves itself: a moment after a change, whole, with the version it rests on. One save at a time, after the
+// passages on their way, because a level needs what it rests on.
 import { call } from "../sitting/wire.js";
 
 const PAUSE = 700;
 const AGAIN = 5000;
 
 export class Draft {
-  constructor(form, { words, onState, onStale }) {
+  constructor(form, { outbox, onState, onStale, onTaken }) {
     this.form = form;
-    this.words = words;
+    this.outbox = outbox;
     this.onState = onState;
     this.onStale = onStale;
+    this.onTaken = onTaken;
     this.version = Number(form.elements.version.value);
     this.isChanged = false;
     this.isStale = false;
@@ -27,6 +29,7 @@ export class Draft {
 
   change() {
     this.isChanged = true;
+    this.outbox.keepDraft(this.value());
     this.onState("waiting");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), PAUSE);
@@ -42,10 +45,22 @@ export class Draft {
     return { version: this.version, scores, ticks: data.getAll("tick"), note: data.get("note") ?? "", contradicts: data.getAll("contradicts") };
   }
 
+  // What was entered in a page that closed before it was saved: into the form, as if it were entered now.
+  restore(kept) {
+    for (const [dimension, level] of Object.entries(kept.scores)) {
+      for (const radio of this.form.querySelectorAll(`[name="level-${dimension}"]`)) radio.checked = level !== null && radio.value === String(level);
+    }
+    for (const box of this.form.querySelectorAll("[name=tick]")) box.checked = kept.ticks.includes(box.value);
+    for (const box of document.querySelectorAll("[name=contradicts]")) box.checked = kept.contradicts.includes(box.value);
+    this.form.elements.note.value = kept.note;
+    this.version = kept.version;
+    this.change();
+  }
+
   // Resolves when nothing is left to save, or it cannot be saved now.
   async save() {
     clearTimeout(this.timer);
-    if (this.running) { await this.running; }
+    if (this.running) await this.running;
     if (!this.isChanged || this.isStale) return !this.isChanged;
     this.running = this.send();
     const done = await this.running;
@@ -54,21 +69,22 @@ export class Draft {
   }
 
   async send() {
+    if (!(await this.outbox.flush())) { this.timer = setTimeout(() => this.save(), AGAIN); return false; }
     this.isChanged = false;
     this.onState("saving");
     const answer = await call(this.form.dataset.saveUrl, "PUT", this.value());
     if (answer.status === 200) {
-      this.version = answer.version;
-      this.form.elements.version.value = answer.version;
-      if (!this.isChanged) this.onState("saved", answer.saved);
+      this.at(answer.version);
+      if (!this.isChanged) { this.outbox.keepDraft(null); this.onState("saved", answer.saved); }
       return true;
     }
     this.isChanged = true;
     if (answer.status === 409 && answer.code === "StaleDraft") {
       this.isStale = true;
       this.stored = answer;
-      this.onStale(answer);
-    } else if (answer.status === 0 || answer.status === 503) {
+      this.onStale(answer, this.value());
+    } else if (answer.status === 409 && answer.code === "TakenAway") this.onTaken(answer.message);
+    else if (answer.status === 0 || answer.status === 503) {
       this.onState("offline");
       this.timer = setTimeout(() => this.save(), AGAIN);
     } else if (answer.status === 401) {
@@ -76,6 +92,11 @@ export class Draft {
       this.timer = setTimeout(() => this.save(), AGAIN);
     } else this.onState("failed", answer.message ?? String(answer.status));
     return false;
+  }
+
+  at(version) {
+    this.version = version;
+    this.form.elements.version.value = version;
   }
 
   // After a conflict: what is on the page wins, or what is stored.
@@ -86,5 +107,5 @@ export class Draft {
     return this.save();
   }
 
-  leave() { this.isLeaving = true; }
+  leave() { this.isLeaving = true; this.outbox.keepDraft(null); }
 }

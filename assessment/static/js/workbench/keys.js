@@ -1,4 +1,4 @@
-// Single keys of the workbench. They can be switched off, and stay silent where somebody writes.
+// Single keys of the workbench (WCAG 2.1.4): they can be switched off, and stay silent where somebody writes or chooses.
 const KEPT = "klei-workbench-keys";
 
 export function keysAreOn() {
@@ -11,15 +11,14 @@ export function switchKeys(on) {
 
 const writes = (element) => element?.closest?.("textarea, select, dialog, input:not([type=radio], [type=checkbox])");
 
-export function bindKeys(actions) {
+// `press` is asked with the key, in lower case, and whether Shift is held; it answers whether the key meant something.
+export function bindKeys(press) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || writes(event.target)) return;
-    if (document.querySelector("dialog[open]")) return;
-    const key = event.key.toLowerCase();
-    const act = /^[0-5]$/.test(key) ? () => actions.level(Number(key)) : { n: actions.next, p: actions.previous, a: actions.answer, "?": actions.list }[key];
-    if (!act || (!keysAreOn() && key !== "?")) return;
-    if (key === "?" && !keysAreOn()) return;
-    event.preventDefault();
-    act();
+    if (!keysAreOn() || document.querySelector("dialog[open]")) return;
+    // A number is a number with Shift too, and wherever the keyboard has its letters.
+    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
+    const key = digit !== undefined && !event.shiftKey ? digit : event.key;
+    if (press(key.length === 1 ? key.toLowerCase() : key, event.shiftKey)) event.preventDefault();
   });
 }
