@@ -133,6 +133,8 @@ def serve(application: str, url: str, port: int, backend: str) -> subprocess.Pop
             "-m",
             "gunicorn",
             application,
+            "--config",
+            str(ROOT / "deploy" / "gunicorn.conf.py"),
             "--bind",
             f"127.0.0.1:{port}",
             "--workers",
@@ -161,7 +163,7 @@ def serve(application: str, url: str, port: int, backend: str) -> subprocess.Pop
 
 def wait_for(port: int) -> None:
     """Until something answers at this port."""
-    for _ in range(200):
+    for _ in range(1200):
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=0.2):
                 time.sleep(0.4)

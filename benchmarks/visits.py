@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -105,7 +104,7 @@ def write(house: House, sittings: dict[str, Sitting]) -> None:
                 writer_epoch=1,
                 arrived_at=sitting.started_at + timedelta(minutes=1),  # before the first phase ends
             )
-            outcome = house.database.writer.run(partial(answers.save, command=command, grace=GRACE))
+            outcome = answers.save(house.database.writer, command, GRACE)
             if outcome.code is not answers.Code.SAVED:
                 raise RuntimeError(f"{exercise.slug}: {task} was {outcome.code}")
             heads[task] = outcome.head

@@ -1,10 +1,18 @@
 """gunicorn for Klei: ``gunicorn --config deploy/gunicorn.conf.py`` from the folder of the release.
 
 With SQLite one process with threads, because one process writes in turn best. With PostgreSQL several processes; one
-per core and one more is a good begin (WEB_CONCURRENCY). Never with --preload: connections must not cross a fork.
+per core and one more is a good begin (WEB_CONCURRENCY). Never with --preload: connections must not cross a fork. The
+code alone is read before it (below), so that the processes share the memory that it takes; a new release therefore
+needs a restart, not a reload.
 """
 
+import gc
 import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any
 
 _is_sqlite = os.environ.get("KLEI_DATABASE_URL", "sqlite").startswith("sqlite")
 
@@ -31,3 +39,13 @@ errorlog = "-"
 loglevel = os.environ.get("KLEI_LOG_LEVEL", "info")
 # Whether headers about the visitor are believed is KLEI_TRUSTED_PROXIES alone; gunicorn believes none itself.
 forwarded_allow_ips = ""
+
+
+def on_starting(_server: Any) -> None:
+    """Read the code of all pages. The service itself, with its connections and threads, begins in each process."""
+    root = Path(__file__).resolve().parent.parent
+    sys.path.insert(0, str(root))
+    for module in walk_packages([str(root / "assessment" / "pages")], "assessment.pages."):
+        import_module(module.name)
+    gc.collect()
+    gc.freeze()  # a collection would write to what is shared, and so copy it
