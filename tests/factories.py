@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from assessment.access import Actor
+from assessment.access import Actor, HeldRole
+from assessment.models.benchmark import Standard
 from assessment.models.centre import (
     Centre,
     CentreExercise,
@@ -23,7 +24,6 @@ from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.person import Person, Role, RoleName, Seat, SeatName
 from assessment.models.programme import Programme, Purpose
 from assessment.models.sitting import Sitting, SittingState
-from assessment.pages.frame import as_actor
 from assessment.services import shelf
 from exercises import content
 from exercises.content import Exercise
@@ -49,7 +49,8 @@ def role(session: Session, who: Person, name: RoleName, **where: Any) -> Role:
 
 def actor(session: Session, who: Person) -> Actor:
     session.refresh(who, ["roles"])
-    return as_actor(who, who.roles)
+    held = frozenset(HeldRole(one.role, one.programme_id, one.centre_id) for one in who.roles)
+    return Actor(who.id, who.name, who.email, who.language, who.time_zone, held)
 
 
 def administrator(session: Session, **values: Any) -> Person:
@@ -228,3 +229,23 @@ def running(
         setattr(sitting, name, value)
     session.flush()
     return sitting
+
+
+def without_rechecks(session: Session, where: Centre) -> None:
+    """Let no benchmark be mixed in, so that what is dealt is only what is live."""
+    session.add(
+        Standard(
+            centre_id=where.id,
+            exact=0.6,
+            within_one=0.95,
+            bias=0.5,
+            dimension_bias=1.0,
+            benchmarks=4,
+            valid_days=365,
+            recheck_every=0,
+            reason="a test",
+            set_by_id=administrator(session).id,
+            set_at=NOON,
+        )
+    )
+    session.flush()

@@ -83,6 +83,9 @@ class KeylessKind:
     def tasks(self, _exercise: Exercise) -> tuple[Task, ...]:
         return (Task("memo"),)
 
+    def parse(self, _exercise: Exercise, _task: str, posted: Any) -> Any:
+        return posted
+
     def key(self, _exercise: Exercise, _answers: Any) -> Any:
         from exercises.kind import KeyResult
 

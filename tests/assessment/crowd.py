@@ -26,6 +26,14 @@ from assessment.models.rating import (
 )
 from assessment.models.report import CommentKind, Report, ReportComment, ReportState
 from assessment.models.sitting import Sitting, SittingState
+from assessment.models.wash_up import (
+    Discussion,
+    DiscussionState,
+    Minute,
+    WashUp,
+    WashUpMember,
+    WashUpState,
+)
 from exercises.content import canonical, shipped
 from tests import factories
 from tests.assessment.reporting import result_of
@@ -67,6 +75,7 @@ class Crowd:
         reported = self._people("report")
         self.signed = self._integrations(IntegrationState.SIGNED, reported)
         self.reports = self._reports(reported)
+        self.wash_up = self._wash_up(reported)
         self._everywhere(programme_id)
         session.flush()
 
@@ -118,6 +127,36 @@ class Crowd:
                 for centre, one in zip(centres, people, strict=True)
             ],
         )
+
+    def _wash_up(self, enrolments: Sequence[UUID]) -> UUID:
+        """An open wash-up that is at the first of these, with something said about each."""
+        made = WashUp(
+            centre_id=self.centre.id,
+            chair_id=self.assessor.id,
+            starts_at=NOON,
+            state=WashUpState.OPEN,
+            opened_at=NOON,
+            members=[WashUpMember(assessor_id=one.id) for one in (self.assessor, *self.others)],
+        )
+        self.session.add(made)
+        self.session.flush()
+        discussions = self.add(
+            Discussion,
+            [
+                {
+                    "wash_up_id": made.id,
+                    "enrolment_id": one,
+                    "position": position,
+                    "state": DiscussionState.NOW if position == 1 else DiscussionState.TO_COME,
+                    "begun_at": NOON if position == 1 else None,
+                    "deciding_at": NOON if position == 1 else None,
+                }
+                for position, one in enumerate(enrolments, start=1)
+            ],
+        )
+        said = {"text": "Looked at twice.", "by_id": self.others[0].id, "at": NOON}
+        self.add(Minute, [{**said, "discussion_id": one} for one in discussions])
+        return made.id
 
     def _sat(self, enrolments: Sequence[UUID]) -> list[UUID]:
         """Three sealed sittings each; the ids of those that are rated."""

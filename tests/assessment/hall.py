@@ -83,7 +83,7 @@ class Hall:
                 **values,
             }
         )
-        return self.database.writer.run(lambda connection: answers.save(connection, command, GRACE))
+        return answers.save(self.database.writer, command, GRACE)
 
     def submit(self, number: int = 0) -> Sitting:
         with self.database.writing() as session:

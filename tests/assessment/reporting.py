@@ -44,6 +44,7 @@ class Reporting:
         languages: Sequence[str] = ("en",),
         is_signed: bool = True,
         is_anything_seen: bool = True,
+        again: Sequence[Person] = (),
         **centre: Any,
     ) -> None:
         self.database = database
@@ -58,14 +59,17 @@ class Reporting:
             self.enrolments: list[Enrolment] = []
             self.integrations: list[UUID] = []
             for place, name in enumerate(names):
-                self._add(session, name, languages[place % len(languages)], place)
+                person = again[place] if again else None
+                self._add(session, name, languages[place % len(languages)], place, person)
             self.by = factories.actor(session, self.assessor)
             self.colleague_by = factories.actor(session, self.colleague)
             self.hr_by = factories.actor(session, self.hr)
             self.participant_by: list[Actor] = [factories.actor(session, one) for one in self.people]
 
-    def _add(self, session: Session, name: str, language: str, place: int) -> None:
-        person = factories.person(session, name=name, language=language)
+    def _add(
+        self, session: Session, name: str, language: str, place: int, person: Person | None = None
+    ) -> None:
+        person = session.merge(person) if person else factories.person(session, name=name, language=language)
         enrolment = factories.enrolment(session, self.centre, person)
         self.people.append(person)
         self.enrolments.append(enrolment)

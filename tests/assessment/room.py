@@ -43,6 +43,7 @@ class Room:
         *slugs: str,
         memo: str = "I advise option B in stages. First the Netherlands. Germany waits.",
         name: str = "Sanne van der Molen",
+        email: str = "sanne.molen@example.org",
         weights: Any = (),
         calibrated: bool = True,
         use: str = "",
@@ -53,7 +54,7 @@ class Room:
         self.database = database
         with database.writing() as session:
             self.administrator = factories.administrator(session, name="Ada Bestuur")
-            self.participant = factories.person(session, name=name, email="sanne.molen@example.org")
+            self.participant = factories.person(session, name=name, email=email)
             self.centre = factories.centre(session, *(slugs or CASE), weights=weights)
             self.enrolment = factories.enrolment(session, self.centre, self.participant)
             names = ("Jan Beoordelaar", "Fatima Kijker", "Derde Oog")

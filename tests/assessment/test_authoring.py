@@ -96,6 +96,12 @@ def test_a_beginning_of_every_kind_passes_the_check_and_can_be_packed(
     assert (made.kind, made.id, made.version) == (kind, "E90", 1)
     assert (made.title("en"), made.title("nl")) == ("New exercise", "Nieuwe opdracht")
     assert not made.structure.get("untimed")
+    assert bool(made.rated) is (kind not in ("planning", "judgement")), (
+        "what people rate is rated from the start"
+    )
+    for rated in made.rubric.dimensions if made.rubric else ():
+        assert len(rated.anchors) == 5
+        assert {one.sign for one in rated.checklist} == {"+", "-"}
     again = runner.invoke(args=["content", "new", kind, str(folder)])
     assert again.exit_code == 1
     assert "cannot be made" in again.output

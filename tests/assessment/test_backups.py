@@ -55,9 +55,7 @@ class Writers:
                     writer_epoch=1,
                     arrived_at=factories.NOON + timedelta(minutes=1),
                 )
-                outcome = self.database.writer.run(
-                    lambda connection, command=command: answers.save(connection, command, GRACE)  # type: ignore[misc]
-                )
+                outcome = answers.save(self.database.writer, command, GRACE)
                 assert outcome.code is Code.SAVED
                 head = outcome.head
                 self.acknowledged[sitting_id, head] = text

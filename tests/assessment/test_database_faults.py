@@ -177,7 +177,7 @@ def test_a_service_that_is_asked_to_stop_under_load_answers_what_it_has_and_lose
     server = stage.serve("wsgi:app", url, port, backend)
 
     def work(writer: stage.Writer) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)  # a slow machine starts slowly
         while True:
             writer.seq += 1
             try:

@@ -34,6 +34,8 @@ def test_a_face_of_the_page_has_all_weights_in_one_small_file(face):
 
 def test_the_letters_of_european_names_are_there():
     for face in (*fonts.FACES, *fonts.WEB):
+        if face.family in ("Klei Arabic", "Klei Hebrew"):
+            continue
         known = TTFont(made.made().path(face.file)).getBestCmap()
         assert not [letter for letter in "ÀßçĄčđĞħİŁőŒřŞțŽ€–“”…•" if ord(letter) not in known], face.file
 
@@ -45,7 +47,7 @@ def test_the_fallback_has_greek_and_cyrillic():
 
 def test_the_licences_lie_beside_the_fonts():
     licences = sorted(made.made().folder.glob("*-LICENSE.txt"))
-    assert len(licences) == 3
+    assert len(licences) == len(fonts.PACKAGES) == 5
     assert all("Open Font License" in licence.read_text("utf-8") for licence in licences)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 import exercises
+from exercises import shown
 from exercises.benchmarks import SETS, benchmarks
 from exercises.content import LANGUAGES, shipped
 from exercises.rubric import LEVELS, framework
@@ -119,3 +120,16 @@ def test_there_are_eight_of_each_long_exercise_half_of_them_written_in_dutch(slu
     assert written_in.count("en") == written_in.count("nl") == 4
     for name in SETS:
         assert {benchmark.languages[0] for benchmark in own if benchmark.set == name} == {"en", "nl"}
+
+
+@each([one for one in ALL if one[0].slug.startswith("stavoord")])
+def test_it_carries_what_every_live_sitting_carries_so_that_no_recheck_can_be_told(exercise, benchmark):
+    for language in benchmark.languages:
+        answers = benchmark.answers(language).values()
+        assert len({answer.minute for answer in answers}) > 1, "nobody writes everything in one minute"
+        if exercise.structure.get("notes_shown"):
+            gone_to = [answer for answer in answers if answer.task.startswith(shown.PREFIX)]
+            assert gone_to, "in a live sitting it is kept which material was gone to"
+            assert min(answer.minute for answer in gone_to) < min(
+                answer.minute for answer in answers if answer not in gone_to
+            )

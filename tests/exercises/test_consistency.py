@@ -342,6 +342,13 @@ def test_11_the_worst_reaches_every_minimum_and_the_scale_stays_at_one():
     assert {(score.proportion, score.score) for score in result.scores} == {(0.0, 1.0)}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_11_who_sends_nothing_earns_nothing_whatever_stands_in_drafts(language):
+    steps = script(TRAY, "nothing", language)
+    assert {step.task for step in steps} == {"notes", "M02", "M03"}
+    assert {(score.earned, score.score) for score in key_of(TRAY, answered(steps)).scores} == {(0, 1.0)}
+
+
 def test_11_another_reasonable_way_earns_at_least_two_thirds():
     result = key_of(TRAY, answered(script(TRAY, "reasonable")))
     assert all(score.proportion >= 0.65 for score in result.scores)

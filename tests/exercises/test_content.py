@@ -3,7 +3,7 @@
 import pytest
 
 from exercises.content import SHELF, ContentError, from_document, read
-from exercises.dossier import dossier
+from exercises.dossier import dossier, orientation
 
 STRUCTURE = "id: E0\nkind: case_study\nversion: 1\nminutes: 5\n"
 
@@ -69,9 +69,16 @@ def test_an_exercise_cannot_be_changed():
         exercise.structure["minutes"] = 99
 
 
-def test_the_dossier_has_the_same_sections_in_both_languages():
-    english, dutch = dossier("en"), dossier("nl")
-    assert list(english["sections"]) == list(dutch["sections"]) == ["profile", "people", "history"]
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        (dossier, ["profile", "people", "history", "words"]),
+        (orientation, ["what", "before", "during", "looked_at", "after"]),
+    ],
+)
+def test_what_is_read_beforehand_has_the_same_sections_in_both_languages(text, sections):
+    english, dutch = text("en"), text("nl")
+    assert list(english["sections"]) == list(dutch["sections"]) == sections
     for name, section in english["sections"].items():
         assert section["title"] != dutch["sections"][name]["title"]
         assert section["body"].count("\n") == dutch["sections"][name]["body"].count("\n")

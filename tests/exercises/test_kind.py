@@ -81,13 +81,14 @@ def test_both_languages_name_goal_role_and_instructions(exercise):
             assert exercise.text(language)[name].strip()
 
 
-def test_every_sample_answer_is_accepted(exercise, kind):
+def test_every_sample_answer_is_accepted_and_again_as_it_is_stored(exercise, kind):
     samples = kind.samples(exercise)
     for sent in (*samples.complete.values(), *samples.weak.values(), samples.incomplete):
         assert sent
         for task, posted in sent:
             assert kind.task(exercise, task) is not None, task
-            kind.parse(exercise, task, posted)
+            stored = kind.parse(exercise, task, posted)
+            assert kind.parse(exercise, task, stored) == stored
 
 
 def test_the_tasks_of_an_exercise_are_exactly_those_that_it_finds_by_name(exercise, kind):  # robustness 18

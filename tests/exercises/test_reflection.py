@@ -23,7 +23,7 @@ def test_its_writer_finds_the_private_answer_again():
     block = KIND.account(EXERCISE, "nl", "private", "Alleen van mij.")
     assert block is not None
     assert block.text == "Alleen van mij."
-    assert block.heading.startswith("Hoe was vandaag")
+    assert block.heading.startswith("Hoe waren deze opdrachten")
 
 
 def test_a_private_answer_is_never_asked_for():

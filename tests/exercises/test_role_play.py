@@ -11,7 +11,7 @@ from exercises import get
 from exercises.content import LANGUAGES, from_document, shipped
 from exercises.kind import Answer, InvalidAnswer
 from exercises.role_play import briefing, talking
-from exercises.role_play.checking import lines_of
+from exercises.role_play.checking import lines_of, walked
 from exercises.role_play.rules import Moment, changed, end_of
 
 KIND = get("role_play")
@@ -192,10 +192,10 @@ def test_an_assessor_reads_what_bo_said_above_each_message_and_no_state():
     blocks = KIND.reading(EXERCISE, "en", answers)
     assert [block.id for block in blocks] == ["turn.1", "turn.2", "draft.3", "course"]
     first, second, draft, course = blocks
-    assert first.rows[0] == ("Bo", EXERCISE.text("en")["lines"]["opening"])
+    assert first.before == (("Bo", EXERCISE.text("en")["lines"]["opening"]),)
     assert second.heading == "Message 2, minute 2 of the conversation"
-    assert second.rows[0][1].startswith("Femke asked me")
-    assert second.rows[1][1] == "Name a consequence: The e-mail of Tuesday"
+    assert second.before[0][1].startswith("Femke asked me")
+    assert second.rows[0][1] == "Name a consequence: The e-mail of Tuesday"
     assert draft.is_draft
     assert course.rows[0][1] == "Minute 0: the promise about Second Round, and a plan made without Bo"
     spelled = " ".join(str(block) for block in blocks)
@@ -255,6 +255,15 @@ def broken(path: str, value: Any) -> list[str]:
 )
 def test_content_that_cannot_be_played_is_named(path, value, named):
     assert any(named in problem for problem in broken(path, value)), broken(path, value)
+
+
+def test_what_a_conversation_comes_to_was_found_by_the_check():
+    walk = walked(EXERCISE)
+    nodes = {node["id"] for node in RULES["nodes"]}
+    for answers in WALKS:
+        talk = talking.replay(EXERCISE, answers)
+        assert {line for turn in talk.turns for line in turn.answer if line in nodes} <= walk.said
+        assert talk.end is None or talk.end in walk.ends
 
 
 def test_the_brief_for_a_role_player_stands_apart_in_both_languages():

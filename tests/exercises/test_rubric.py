@@ -2,7 +2,7 @@
 
 import pytest
 
-from exercises.rubric import Rubric, clusters, framework
+from exercises.rubric import Rubric, clusters, framework, job_analysis
 
 
 def test_there_are_seven_dimensions_in_three_clusters_in_the_order_of_the_report():
@@ -23,6 +23,13 @@ def test_a_dimension_has_a_definition_behaviours_of_both_signs_and_general_ancho
         assert words["en"].strip()
         assert words["nl"].strip()
         assert words["en"] != words["nl"]
+
+
+def test_the_framework_says_what_it_rests_on_and_that_no_local_job_analysis_stands_behind_it():  # rule M3
+    assert "no local job analysis" in job_analysis()["en"]
+    assert "functieanalyse is er nog niet" in job_analysis()["nl"]
+    assert all(len({*one.rests_on.values()}) == 2 for one in framework().values())
+    assert len({one.rests_on["en"] for one in framework().values()}) == len(framework())
 
 
 def test_a_rubric_with_four_anchors_is_refused():

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 from babel.messages.extract import extract_from_dir
+from wtforms.fields.core import UnboundField
 
 import assessment
 from assessment.errors import KleiError
+from assessment.pages.fields import Form
 from assessment.settings import ROOT
 
 PYTHON = [("**.py", "python")]
@@ -39,10 +42,18 @@ def all_messages() -> Iterator[tuple[str, str]]:
     for module in walk_packages(assessment.__path__, "assessment."):
         if ".migrations." not in module.name:
             import_module(module.name)
-    yield from ((f"{kind.__module__}.{kind.__name__}", kind.sentence) for kind in _errors(KleiError))
+    yield from ((f"{kind.__module__}.{kind.__name__}", kind.sentence) for kind in _all_kinds(KleiError))
+    for form in _all_kinds(Form):
+        for name, field in vars(form).items():
+            if isinstance(field, UnboundField) and (label := _label(field)):
+                yield f"{form.__module__}.{form.__name__}.{name}", label
 
 
-def _errors(kind: type[KleiError]) -> Iterator[type[KleiError]]:
+def _label(field: UnboundField) -> str:  # type: ignore[type-arg]
+    return str(field.kwargs.get("label") or next(iter(field.args), "") or "")
+
+
+def _all_kinds(kind: type[Any]) -> Iterator[type[Any]]:
     yield kind
     for child in kind.__subclasses__():
-        yield from _errors(child)
+        yield from _all_kinds(child)

@@ -11,7 +11,7 @@ from assessment.settings import ROOT
 
 PYTHON = [
     path
-    for folder in ("assessment", "exercises", "scoring", "charts")
+    for folder in ("assessment", "exercises", "scoring", "charts", "tagged")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if "versions" not in path.parts
 ]

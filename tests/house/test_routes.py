@@ -11,7 +11,9 @@ from werkzeug.routing import Rule
 from assessment.access import PERMISSIONS, Permission
 from assessment.database import Database
 from assessment.models.person import Person, RoleName
+from assessment.settings import Settings
 from tests import factories
+from tests.assessment import fonts
 from tests.conftest import log_in
 
 NOWHERE = UUID("00000000-0000-4000-8000-000000000000")
@@ -82,8 +84,9 @@ def test_whoever_lacks_a_permission_finds_nothing(
 
 @pytest.mark.parametrize("role", list(RoleName))
 def test_whoever_has_a_permission_meets_no_error_of_the_server(
-    app: Flask, client: FlaskClient, people: dict[RoleName, Person], role: RoleName
+    app: Flask, client: FlaskClient, settings: Settings, people: dict[RoleName, Person], role: RoleName
 ) -> None:
+    fonts.put_into(settings.data_folder)  # some pages are papers
     log_in(client, people[role])
     for rule, method, permission in routes(app):
         if permission not in PERMISSIONS[role] | {

@@ -1,16 +1,27 @@
 """Fixtures of the browser tests: the time is now, the browser is real."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from assessment import clock
 from assessment.models.person import Person
 from tests import factories
-from tests.journeys.stage import ARGUMENTS, CHROMIUM, Actor, serving
+from tests.journeys.stage import ARGUMENTS, CHROMIUM, PATIENCE, Actor, serving
+
+expect.set_options(timeout=PATIENCE)
+
+# axe works out only what is wrong, and does not fetch style sheets by script, which the pages' policy rightly refuses.
+_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+_run = Axe.run
+Axe.run = lambda axe, page, context=None, options=None: _run(
+    axe, page, context, {**_OPTIONS, **(options or {})}
+)
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +35,21 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(factories, "NOON", clock.now())
+
+
+TimePasses = Callable[..., None]
+
+
+@pytest.fixture
+def time_passes(monkeypatch: pytest.MonkeyPatch) -> TimePasses:
+    """Move the clock of the service, for every thread of it: ``time_passes(minutes=7)``. Pages hear of it when they ask."""
+    real, passed = clock.now, [timedelta()]
+    monkeypatch.setattr(clock, "now", lambda: real() + passed[0])
+
+    def move(**by: float) -> None:
+        passed[0] += timedelta(**by)
+
+    return move
 
 
 @pytest.fixture

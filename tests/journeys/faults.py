@@ -73,6 +73,8 @@ class Wire:
             while data := source.recv(65_536):
                 while self.state == "stalled":
                     time.sleep(0.02)
+                if self.state == "dropped":  # what stood in the stalled line is lost with it
+                    break
                 if not is_reply:
                     is_put.set() if data.startswith(b"PUT ") else None
                 elif is_put.is_set() and self.cuts:

@@ -1,8 +1,10 @@
 """The stage of browser tests: a running service, a real Chromium, and people who can be put before it."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
@@ -20,7 +22,33 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE = 30_000
+"""Milliseconds that a journey waits for what comes: long, because only what fails waits that long."""
 PASSWORD = "a long password of the tests"
+
+
+def until(page: Page, holds: Callable[[], Any], what: str = "") -> None:
+    """Wait until this holds: for what shows on no page, such as a row that a request in the background makes."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < end, what or "it never came true"
+        page.wait_for_timeout(50)
+
+
+def within(page: Page, milliseconds: int, holds: Callable[[], Any]) -> None:
+    """Let at most so much of the page's own time pass, until this holds; how slow the machine is plays no part.
+
+    The page's clock is installed before it is opened.
+    """
+    page.clock.pause_at(datetime.fromtimestamp(page.evaluate("Date.now()") / 1000 + 0.2, UTC))
+    step = 100
+    for _ in range(milliseconds // step):
+        page.wait_for_timeout(50)  # what was asked for can come
+        if holds():
+            break
+        page.clock.run_for(step)
+    until(page, holds, f"it was not known after {milliseconds} ms")
+    page.clock.resume()
 
 
 @contextmanager
@@ -74,7 +102,7 @@ class Actor:
 
     def new_page(self) -> Page:
         page = self.context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
         page.on(
             "console",

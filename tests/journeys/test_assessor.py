@@ -5,11 +5,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from assessment.database import Database
+from assessment.models.person import Person
 from assessment.models.rating import Rating, RatingState
-from assessment.services import ratings
+from assessment.services import passwords, ratings
 from tests.assessment.room import HALF_DAY, WEIGHTS, Room
 from tests.journeys.conftest import Arrive
-from tests.journeys.stage import Actor
+from tests.journeys.stage import PASSWORD, Actor
 
 pytestmark = pytest.mark.browser
 MEMO = (
@@ -40,6 +41,8 @@ def open_desk(room: Room, actor: Actor, exercise: str = "E5") -> Page:
 
 def tab_to(page: Page, selector: str, most: int = 60) -> None:
     """Press Tab until the focus is on it, as somebody without a mouse would."""
+    page.locator(selector).first.wait_for(state="attached")  # the page may still be on its way
+    page.wait_for_load_state()
     for _ in range(most):
         if page.evaluate("s => document.activeElement.matches(s)", selector):
             return
@@ -64,30 +67,37 @@ def test_a_case_is_rated_by_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.locator("#draft .dim.now")).to_have_attribute("data-dimension", "L3")
     clean(page)
-    # To the answer, to its second sentence, and one more with it; tied to the behaviour that is offered.
-    page.keyboard.press("a")
-    for key in ("ArrowDown", "j", "Shift+J"):
+    # To its second sentence, and one more with it; the first dimension, its first behaviour, and a note.
+    for key in ("j", "j", "Shift+J"):
         page.keyboard.press(key)
     expect(page.locator("#chosen")).to_contain_text("The note says that 56 percent want to rent.")
-    page.keyboard.press("Enter")
-    expect(page.locator("#tie")).to_be_visible()
-    clean(page)
-    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    page.keyboard.press("a")
     expect(page.locator("mark.plus sup")).to_have_text("L3.1+")
-    expect(page.locator("#tie")).to_be_hidden()
-    # A level for each dimension, the checklist where nothing was tied.
-    page.keyboard.press("4")
     page.keyboard.press("n")
-    page.keyboard.press("3")
-    tab_to(page, ".dim.now .checklist summary")
+    page.keyboard.type("clear? 1 2 3")
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    page.keyboard.press("n")
+    expect(page.locator('[data-dimension="L3"] .why')).to_have_text("clear? 1 2 3")
+    # The same passage speaks against another behaviour, and is taken back.
+    page.keyboard.press("2")
+    page.keyboard.press("Shift+B")
+    expect(page.locator('[data-dimension="S1"] .evidence li.minus .which')).to_have_text("S1.2")
+    page.keyboard.press("z")
+    expect(page.locator('[data-dimension="S1"] .evidence li')).to_have_count(0)
+    # A line of the checklist where nothing was tied; then the levels, one after the other.
+    page.keyboard.press("2")
+    page.keyboard.press("1")
+    expect(page.locator('[data-dimension="S1"] [data-ticked]')).to_contain_text("1/")
+    clean(page)
+    page.keyboard.press("r")
+    clean(page)
+    page.keyboard.press("4")
+    page.keyboard.press("3")
+    page.keyboard.press("2")  # the third dimension is locked: nothing was recorded for it
+    expect(page.locator('[data-dimension="S2"] :checked[type=radio]')).to_have_count(0)
     page.keyboard.press("0")
     expect(page.locator("#saved-words")).to_contain_text("saved" if language == "en" else "opgeslagen")
-    tab_to(page, "#draft .actions .main")
-    page.keyboard.press("Enter")
+    page.keyboard.press("s")
     page.wait_for_url("**/submit")
     clean(page)
     expect(page.locator(":focus")).to_have_text(
@@ -143,6 +153,7 @@ def test_a_passage_taken_with_the_mouse_is_the_one_that_is_stored(
     expect(page.locator('[data-dimension="L3"] .evidence')).to_contain_text("only a <b>claim</b>")
     quotes = {one.quote for one in stored(room).observations}
     assert "Legnica will follow" in quotes
+    page.click('[data-dimension="L3"] .opener')
     page.click('[data-dimension="L3"] [data-forget]')
     expect(page.locator("mark.minus")).to_have_count(0)
     assert {one.dimension for one in stored(room).observations} == {"S1"}
@@ -161,6 +172,8 @@ def test_two_tabs_lose_nothing(sqlite_database: Database, arrive: Arrive) -> Non
     expect(first.locator("[name=version]")).to_have_value("2")
     second.fill("#note", "second tab")
     expect(second.locator("#stale")).to_be_visible()
+    expect(second.locator("#versions")).to_contain_text("first tab")
+    expect(second.locator("#versions")).to_contain_text("second tab")
     clean(second)
     assert stored(room).note == "first tab"
     second.click("#keep-mine")
@@ -177,12 +190,63 @@ def test_a_rating_goes_on_without_a_connection(sqlite_database: Database, arrive
     actor = arrive(room.people[0])
     page = open_desk(room, actor)
     actor.context.set_offline(True)
-    page.keyboard.press("2")
+    for key in (
+        "j",
+        "1",
+        "a",
+        "r",
+        "2",
+    ):  # a passage is tied and its dimension rated, with nothing on the line
+        page.keyboard.press(key)
     expect(page.locator("#unsaved-words")).to_contain_text("No connection")
+    expect(page.locator("[data-pending]")).to_have_count(1)
     actor.context.set_offline(False)
-    expect(page.locator("[name=version]")).to_have_value("2")
+    expect(page.locator("[name=version]")).to_have_value("2", timeout=20_000)
     expect(page.locator("#unsaved")).to_be_hidden()
+    expect(page.locator("mark.plus")).to_have_count(1)
     assert {one.score for one in stored(room).dimensions} == {2, None}
+    assert len(stored(room).observations) == 1
+
+
+def test_a_page_that_closed_without_a_connection_loses_nothing(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    room = Room(sqlite_database, memo=MEMO)
+    room.begin(0)
+    actor = arrive(room.people[0])
+    page = open_desk(room, actor)
+    page.route("**/api/**", lambda route: route.abort())
+    for key in ("j", "1", "a", "r", "2"):
+        page.keyboard.press(key)
+    page.fill("#note", "kept on the device")
+    expect(page.locator("#unsaved-words")).to_contain_text("No connection")
+    page.close(run_before_unload=False)
+    again = actor.new_page()
+    again.goto(f"/assessor/ratings/{room.assignment(0)}")
+    expect(again.locator("#saved-words")).to_contain_text("Draft saved")
+    expect(again.locator("[name=version]")).to_have_value("2")
+    expect(again.locator("#note")).to_have_value("kept on the device")
+    found = stored(room)
+    assert (found.note, len(found.observations)) == ("kept on the device", 1)
+    assert {one.score for one in found.dimensions} == {2, None}
+
+
+def test_an_ended_login_is_renewed_in_place(sqlite_database: Database, arrive: Arrive) -> None:
+    room = Room(sqlite_database, memo=MEMO)
+    room.begin(0)
+    with sqlite_database.writing() as session:
+        session.get_one(Person, room.people[0].id).password_hash = passwords.hashed(PASSWORD)
+    actor = arrive(room.people[0])
+    page = open_desk(room, actor)
+    with sqlite_database.writing() as session:
+        session.get_one(Person, room.people[0].id).login_epoch += 1
+    for key in ("j", "1", "a"):
+        page.keyboard.press(key)
+    expect(page.locator("dialog[open] [type=password]")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("mark.plus")).to_have_count(1)
+    assert len(stored(room).observations) == 1
 
 
 def test_single_keys_can_be_switched_off(sqlite_database: Database, arrive: Arrive) -> None:
@@ -194,13 +258,32 @@ def test_single_keys_can_be_switched_off(sqlite_database: Database, arrive: Arri
     clean(page)
     page.click("#keys-on")
     page.click("#keys-close")
-    page.keyboard.press("5")
-    expect(page.locator(".dim :checked[type=radio]")).to_have_count(0)
+    page.keyboard.press("r")
+    expect(page.locator("#steps [data-step=classify]")).to_have_attribute("aria-pressed", "true")
     page.click("#show-keys")
     page.click("#keys-on")
     page.click("#keys-close")
-    page.keyboard.press("5")
+    page.keyboard.press("r")
+    page.keyboard.press("0")
     expect(page.locator(".dim :checked[type=radio]")).to_have_count(1)
+
+
+def test_the_list_of_behaviours_does_what_the_keys_do(sqlite_database: Database, arrive: Arrive) -> None:
+    room = Room(sqlite_database, memo=MEMO)
+    room.begin(0)
+    page = open_desk(room, arrive(room.people[0]))
+    page.keyboard.press("a")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tie")).to_be_visible()
+    clean(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("mark.plus sup")).to_have_text("L3.1+")
+    expect(page.locator("#tie")).to_be_hidden()
+    page.keyboard.press("j")
+    page.locator('[data-dimension="L3"] [data-behaviour="L3.n1"]').click()
+    expect(page.locator("mark.minus sup")).to_have_text("L3.n1−")
+    assert {one.behaviour for one in stored(room).observations} == {"L3.1", "L3.n1"}
 
 
 def test_without_scripts_a_form_still_rates(sqlite_database: Database, arrive: Arrive) -> None:
@@ -217,25 +300,25 @@ def test_without_scripts_a_form_still_rates(sqlite_database: Database, arrive: A
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 768, 1440])
 def test_the_pages_are_accessible_at_every_width(
-    sqlite_database: Database, arrive: Arrive, width: int, scheme: str
+    sqlite_database: Database, arrive: Arrive, scheme: str
 ) -> None:
     room = Room(sqlite_database, *HALF_DAY, weights=WEIGHTS, memo=MEMO)
     for who in (0, 1):
         room.rate(who, {**LEVELS, "S1": 3 + who})
     room.prepare(0, {"L1": 3, "L3": 0, "P1": None}, "E1")
-    actor = arrive(
-        room.people[0],
-        "nl" if scheme == "dark" else "en",
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-    )
+    actor = arrive(room.people[0], "nl" if scheme == "dark" else "en", color_scheme=scheme)
     page = actor.page
-    for address in ("/assessor/", f"/assessor/ratings/{room.assignment(0, 'E1')}"):
+
+    def look_at(address: str) -> None:
         page.goto(address)
-        clean(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for width in (1440, 768, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            clean(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    for address in ("/assessor/", f"/assessor/ratings/{room.assignment(0, 'E1')}"):
+        look_at(address)
     room.rate(1, {"L1": 3, "L3": 3, "P1": 3}, "E1")
     with sqlite_database.writing() as session:
         rating = ratings.desk(session, room.assignment(0, "E1"), by=room.by[0]).rating
@@ -248,7 +331,5 @@ def test_the_pages_are_accessible_at_every_width(
     found = room.integration()
     assert found
     for address in ("/assessor/", f"/assessor/integrations/{found.id}"):
-        page.goto(address)
-        clean(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        look_at(address)
     assert actor.complaints == []

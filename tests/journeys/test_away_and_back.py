@@ -1,5 +1,6 @@
 """A page that cannot ask, and a page that the browser had put away: neither loses text, neither writes unasked."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from assessment import clock
 from assessment.database import Database
 from assessment.models.sitting import RevisionKind, Sitting
 from tests.journeys.conftest import Arrive
+from tests.journeys.stage import until
 from tests.journeys.test_participant import Table, saved, started
 
 pytestmark = pytest.mark.browser
@@ -42,14 +44,13 @@ def test_a_failed_refresh_of_the_clock_keeps_page_text_and_time_and_is_tried_aga
         minutes, seconds = (page.locator("#clock").text_content() or "").split(":")
         return int(minutes) * 60 + int(seconds)
 
-    before = left()
+    before, began = left(), time.monotonic()
     page.locator("[data-task=memo]").fill("not sent yet")
     for times in (1, 2):  # it fails, and is tried again
         seen = len([route for route in asked if route.request.method == "GET"])
         page.clock.fast_forward(20_000)
-        page.wait_for_timeout(300)
-        assert len([route for route in asked if route.request.method == "GET"]) > seen, times
-    assert 38 <= before - left() <= 60
+        until(page, lambda: len([one for one in asked if one.request.method == "GET"]) > seen, f"{times}")  # noqa: B023
+    assert 38 <= before - left() <= 45 + (time.monotonic() - began)
     expect(page.locator("#saved.offline")).to_be_visible()
     assert page.locator("[data-task=memo]").input_value() == "not sent yet"
     assert page.evaluate("window.isTheSamePage")
@@ -81,8 +82,7 @@ def test_a_page_that_was_put_away_asks_before_it_writes(sqlite_database: Databas
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     page.locator("[data-task=memo]").fill("typed before the server had answered")
     page.clock.fast_forward(7_000)  # longer than any text waits
-    page.wait_for_timeout(300)
-    assert held
+    until(page, lambda: held)
     assert sent == []
     for route in held:
         route.continue_()
@@ -90,8 +90,5 @@ def test_a_page_that_was_put_away_asks_before_it_writes(sqlite_database: Databas
     expect(page.locator("#banner")).to_contain_text("goes on in another window")
     expect(page.locator("[data-task=memo]")).not_to_be_editable()
     page.clock.fast_forward(3_000)
-    for _ in range(20):
-        if table.revisions():
-            break
-        page.wait_for_timeout(200)
+    until(page, table.revisions)
     assert [one.kind for one in table.revisions()] == [RevisionKind.SIDE]  # kept, and counts for nothing

@@ -19,7 +19,7 @@ from assessment.database import Database
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.event import Mail
 from assessment.models.person import Person, RoleName
-from assessment.models.rating import Adjudication, Integration
+from assessment.models.rating import Adjudication, Consultation, Integration, Rating, RatingState
 from assessment.models.sitting import Revision, RevisionKind, Sitting, SittingState
 from assessment.services import integrations, passwords, people, sittings, versions
 from assessment.services.integrations import signed_result
@@ -153,6 +153,15 @@ class Walk:
         page = noor.post(f"{home}/open")
         assert "M3" not in page.said
         noor.post(f"{home}/participants/invite")
+        # No re-checks are mixed in, so that what is counted here is live.
+        asked = {"exact": 60, "within_one": 95, "bias": "0.5", "dimension_bias": "1", "benchmarks": 4}
+        noor.post(
+            f"{home}/calibration/standard",
+            **asked,
+            valid_days=365,
+            recheck_every=0,
+            reason="The journey counts",
+        )
         noor.post(f"{home}/assessors/assign")
         assert self.count(Enrolment) == 8
         assert self.count(Sitting) == 24
@@ -372,7 +381,24 @@ class Walk:
 
     # The reports.
 
+    def those_who_differed_consult(self) -> None:
+        """Each of the three of an adjudication reads the others' reasons, and stays."""
+        with self.database.reading() as session:
+            rows = session.execute(
+                sa.select(Consultation.id, Person.email)
+                .join(Adjudication, Adjudication.id == Consultation.adjudication_id)
+                .join(Rating, Rating.sitting_id == Adjudication.sitting_id)
+                .join(Person, Person.id == Rating.assessor_id)
+                .where(Rating.state == RatingState.SUBMITTED)
+            ).all()
+        assert rows, "somebody differed"
+        for consultation_id, email in rows:
+            visitor = self.visitor(email.split("@")[0])
+            self.check_blindness(visitor.get(f"/assessor/consultations/{consultation_id}").text)
+            visitor.post(f"/assessor/consultations/{consultation_id}", then="stay")
+
     def responsible_assessors_integrate_and_report(self) -> None:
+        self.those_who_differed_consult()
         with self.database.reading() as session:
             rows = session.execute(
                 sa.select(Integration.id, Person.email, Enrolment.id)
@@ -456,7 +482,7 @@ class Walk:
             pass
         hanna.get(f"/hr/archives/{job}")
         archive = zipfile.ZipFile(io.BytesIO(hanna.post(f"/hr/archives/{job}/reports.zip").body))
-        assert len(archive.namelist()) == len(released)
+        assert len(archive.namelist()) == len(released) + 1, "and the manifest"
         olga = self.visitor("olga")  # released → blocked: HR sees nothing more from now on
         report = olga.get("/participant/").id_after("/participant/reports/")
         olga.post(f"/participant/reports/{report}/block")

@@ -10,10 +10,10 @@ from playwright.sync_api import expect
 from assessment import clock
 from assessment.database import Database
 from assessment.models.meeting import EntryKind, Meeting, MeetingEntry
-from assessment.models.sitting import Sitting
+from assessment.models.sitting import Sitting, SittingState
 from tests import factories
 from tests.assessment.desk import Desk
-from tests.journeys.conftest import Arrive
+from tests.journeys.conftest import Arrive, TimePasses
 
 pytestmark = pytest.mark.browser
 
@@ -80,3 +80,43 @@ def test_a_rehearsal_stays_in_its_page(sqlite_database: Database, arrive: Arrive
         one for one in sent if not one.endswith("mark.svg")
     ] == []  # the tab fetches its mark when it likes
     assert Axe().run(page).response["violations"] == []
+
+
+def test_the_waiting_room_counts_down_and_lets_in_when_it_is_time(
+    sqlite_database: Database, arrive: Arrive, time_passes: TimePasses
+) -> None:
+    desk = Desk(sqlite_database, 1)
+    with sqlite_database.writing() as session:
+        enrolment = session.merge(desk.enrolments[0])
+        now = clock.now()
+        meeting = Meeting(
+            centre_exercise_id=desk.entry.id,
+            role_player_id=desk.players[0].id,
+            starts_at=now + timedelta(seconds=59),
+            ends_at=now + timedelta(minutes=60),
+            enrolment_id=enrolment.id,
+            booked_at=now,
+        )
+        session.add(meeting)
+        session.flush()
+        waiting, console = f"/participant/meetings/{meeting.id}", f"/conversations/{meeting.id}/"
+    participant, player = arrive(desk.people[0]).page, arrive(desk.players[0]).page
+    participant.clock.install()
+    participant.goto(waiting)
+    way_in = participant.get_by_role("link", name="Go in")
+    expect(way_in).to_be_hidden()
+    expect(participant.get_by_role("status")).to_contain_text("It begins in 0:")
+    expect(participant.get_by_text("Rik Rol is not here yet.")).to_be_visible()
+    player.goto(console)
+    expect(participant.get_by_text("Rik Rol is here.")).to_be_visible(timeout=15_000)
+    time_passes(minutes=1)
+    participant.clock.fast_forward(60_000)
+    expect(way_in).to_be_visible()
+    expect(participant.get_by_role("status")).to_have_text("It can begin now.")
+    way_in.focus()
+    participant.keyboard.press("Enter")
+    participant.get_by_role("button", name="Start the clock now").focus()
+    participant.keyboard.press("Enter")
+    expect(participant.get_by_text("The conversation opens in")).to_be_visible()
+    with sqlite_database.reading() as session:
+        assert session.scalars(sa.select(Sitting.state)).one() is SittingState.RUNNING

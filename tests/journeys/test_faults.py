@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from tests import factories
 from tests.journeys.conftest import Arrive
 from tests.journeys.faults import Service, Wire, processes_of, small_disk, tell
 from tests.journeys.stage import ARGUMENTS, CHROMIUM, Actor, cookie_of, serving
-from tests.journeys.test_participant import ADVICE, Table, saved, started
+from tests.journeys.test_participant import ADVICE, Table, ask_now, saved, started, take_over
 
 pytestmark = pytest.mark.browser
 
@@ -138,8 +139,7 @@ def test_server_and_browser_are_killed_and_nothing_acknowledged_or_typed_is_lost
         page = again.new_page()
         page.goto(table.address)
         started(page)
-        page.locator("#take-over button").click()
-        started(page)
+        take_over(page)
         expect(page.locator("[data-task=memo]")).to_have_value("left on the device")
         saved(page)
         assert table.counting() == "left on the device"
@@ -152,7 +152,7 @@ def test_a_laptop_that_slept_across_the_end_asks_first_and_sends_what_it_had(
     sqlite_database: Database, browser: Browser, live_app: Flask, base: str, tmp_path: Path
 ) -> None:
     """Broken: SIGSTOP of all processes of the browser across the deadline. robustness 1, 3, 20, 2.2."""
-    table = Table(sqlite_database, minutes=0.2)
+    table = Table(sqlite_database)
     context = profile_at(browser, live_app, table, tmp_path / "profile", base)
     page = context.new_page()
     page.goto(f"{table.address}?epoch=1")
@@ -160,6 +160,9 @@ def test_a_laptop_that_slept_across_the_end_asks_first_and_sends_what_it_had(
     memo = page.locator("[data-task=memo]")
     memo.fill("saved before the lid was closed")
     saved(page)
+    table.change(deadline_at=clock.now() + timedelta(seconds=10))
+    ask_now(page)
+    expect(page.locator("#clock")).to_contain_text("0:0")
     memo.fill("the last words before the lid was closed")
     own = processes_of(tmp_path / "profile")
     tell(own, signal.SIGSTOP)
@@ -249,8 +252,7 @@ def test_a_browser_that_refuses_or_runs_out_of_storage_says_so_and_saves_online(
     page = full.page
     page.goto(table.address)
     started(page)
-    page.locator("#take-over button").click()
-    started(page)
+    take_over(page)
     tools = full.context.new_cdp_session(page)
     tools.send("Storage.overrideQuotaForOrigin", {"origin": base, "quotaSize": 1})
     page.locator("[data-task=memo]").fill("word " * 10_000)

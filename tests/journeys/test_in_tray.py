@@ -12,8 +12,8 @@ from assessment import clock
 from assessment.database import Database
 from assessment.models.sitting import Revision, Sitting, SittingState
 from tests import factories
-from tests.journeys.conftest import Arrive
-from tests.journeys.test_participant import Table, press_until, saved, started
+from tests.journeys.conftest import Arrive, TimePasses
+from tests.journeys.test_participant import Table, ask_now, press_until, saved, started
 
 pytestmark = pytest.mark.browser
 
@@ -66,10 +66,10 @@ def test_a_message_is_answered_by_keyboard_alone_and_stays_sent(
 
 
 def test_new_mail_arrives_by_the_time_of_the_server_without_taking_the_focus(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, time_passes: TimePasses
 ) -> None:
     table = Table(sqlite_database, "stavoord-in-tray", is_running=False)
-    at_minute(table, 7.9)
+    at_minute(table, 7)
     page = arrive(table.person).page
     page.goto(f"{table.address}?epoch=1")
     started(page)
@@ -79,6 +79,8 @@ def test_new_mail_arrives_by_the_time_of_the_server_without_taking_the_focus(
     text = page.locator('#in-tray-M10 [name="text"]')
     text.fill("I have read it")
     text.focus()
+    time_passes(minutes=1.1)
+    ask_now(page)
     expect(page.locator('[data-entry="M12"]')).to_be_visible(timeout=45_000)
     expect(page.locator("#announcements")).to_contain_text("new message")
     expect(text).to_be_focused()

@@ -4,15 +4,17 @@ import json
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from assessment import clock
 from assessment.database import Database
-from assessment.models.sitting import Sitting
+from assessment.models.sitting import Revision, Sitting
 from assessment.services import answers
 from tests import factories
-from tests.journeys.conftest import Arrive
-from tests.journeys.test_participant import Table, saved, started
+from tests.journeys.conftest import Arrive, TimePasses
+from tests.journeys.test_participant import Table, ask_now, saved, started
 
 pytestmark = pytest.mark.browser
 
@@ -111,6 +113,57 @@ def test_drafts_decisions_stock_and_calendar_stand_there_again(
     expect(page.locator("[data-calendar-days]")).to_contain_text("Gesprek")
 
 
+def test_that_a_document_was_opened_is_kept_once(sqlite_database: Database, arrive: Arrive) -> None:
+    table = begun(sqlite_database, minutes_ago=0.1)
+    page = arrive(table.person).page
+    opened(page, table)
+    message(page, "M07")
+    page.locator("#in-tray-M07 [data-document=stock]").click()
+    expect(page.locator("#in-tray-document-stock h3")).to_be_focused()
+    saved(page)
+    page.reload()
+    started(page)
+    page.get_by_role("tab", name="Documents").click()
+    saved(page)
+    with sqlite_database.reading() as session:
+        kept = session.execute(
+            sa.select(Revision.task, Revision.body).where(Revision.task.startswith("shown."))
+        ).all()
+    assert ("shown.stock", '"shown"') in [tuple(one) for one in kept]
+    assert len(kept) == len({task for task, _value in kept}), "each is kept once"
+
+
+def test_an_appointment_is_cancelled_and_put_back_by_keyboard(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    table = begun(sqlite_database, minutes_ago=0.1)
+    page = arrive(table.person).page
+    opened(page, table)
+    days = page.locator("[data-calendar-days]")
+    mover = days.locator("[data-move='team_leads']")
+    mover.locator("summary").focus()
+    page.keyboard.press("Enter")
+    mover.get_by_role("button", name="Cancel Team leads, weekly").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#announcements")).to_contain_text("Team leads, weekly is cancelled.")
+    expect(mover).to_have_count(0)
+    back = days.get_by_role("button", name="Put Team leads, weekly back")
+    expect(back).to_be_focused()
+    saved(page)
+    page.reload()
+    started(page)
+    expect(days.locator(".in-tray-dropped")).to_contain_text("Team leads, weekly cancelled")
+    assert Axe().run(page).response["violations"] == []
+    back.focus()
+    page.keyboard.press("Enter")
+    expect(mover.locator("summary")).to_be_focused()
+    expect(days.locator(".in-tray-dropped")).to_have_count(0)
+    saved(page)
+    page.reload()
+    started(page)
+    expect(mover).to_have_count(1)
+
+
 def test_the_list_is_marked_sorted_and_filtered_by_keyboard_alone(
     sqlite_database: Database, arrive: Arrive
 ) -> None:  # content C0.1, C1
@@ -149,14 +202,18 @@ def test_the_list_is_marked_sorted_and_filtered_by_keyboard_alone(
     expect(page.locator(".in-tray-slot", has_text="Site visits Münster")).to_be_visible()
 
 
-def test_new_mail_arrives_without_taking_the_focus(sqlite_database: Database, arrive: Arrive) -> None:
-    table = begun(sqlite_database, minutes_ago=7.8)
+def test_new_mail_arrives_without_taking_the_focus(
+    sqlite_database: Database, arrive: Arrive, time_passes: TimePasses
+) -> None:
+    table = begun(sqlite_database, minutes_ago=7)
     page = arrive(table.person, "en").page
     opened(page, table)
     message(page, "M03")
     act(page, "M03", "Reply")
     page.locator("#in-tray-M03 form textarea").focus()
-    expect(page.locator("[data-list=waiting] [data-entry=M12]")).to_contain_text("new", timeout=25_000)
+    time_passes(minutes=1.1)
+    ask_now(page)
+    expect(page.locator("[data-list=waiting] [data-entry=M12]")).to_contain_text("new")
     expect(page.locator("#announcements")).to_contain_text("1 new message, 12 waiting for you")
     expect(page.locator("#in-tray-M03 form textarea")).to_be_focused()
     message(page, "M12")
@@ -203,7 +260,7 @@ def test_a_follow_up_is_noted_as_seen_once_and_not_at_every_visit(
         table.sitting, table.person.id, table.person.login_epoch, "decision.EXP", {"option": "yes"}, 0, "c", 1, 1,
         clock.now() - timedelta(minutes=10),
     )  # fmt: skip
-    sqlite_database.writer.run(lambda connection: answers.save(connection, decided, timedelta(seconds=30)))
+    answers.save(sqlite_database.writer, decided, timedelta(seconds=30))
     page = arrive(table.person, "en").page
     for _visit in range(2):
         opened(page, table)

@@ -15,8 +15,8 @@ from exercises.content import shipped
 from exercises.planning import board as boards
 from exercises.planning.board import ALL, Place
 from tests import factories
-from tests.journeys.conftest import Arrive
-from tests.journeys.test_participant import Table, saved, started
+from tests.journeys.conftest import Arrive, TimePasses
+from tests.journeys.test_participant import Table, ask_now, saved, started
 
 pytestmark = pytest.mark.browser
 EXERCISE = "stavoord-planning"
@@ -89,16 +89,19 @@ def test_a_card_can_be_dragged_to_the_board_and_back(sqlite_database: Database, 
 
 
 def test_the_update_closes_the_first_plan_and_the_final_one_begins_with_it(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, time_passes: TimePasses
 ) -> None:
-    table = begun(sqlite_database, 11.96, "nl")
+    table = begun(sqlite_database, 10.5, "nl")  # after the clock has said that ten minutes are left
     actor = arrive(table.person, "nl")
     page = actor.page
     opened(page, table)
     choose(page, "first", "J7", "all", 1)
     choose(page, "first", "J8", "A", 5)
+    saved(page)
+    time_passes(minutes=1.6)
+    ask_now(page)
     repair = page.locator("[data-planning-repair]")
-    expect(repair).to_be_visible(timeout=30_000)
+    expect(repair).to_be_visible()
     expect(page.locator("#announcements")).to_contain_text("Er is een bericht")
     expect(page.locator('[data-task=first] select[data-name="J8.crew"]')).to_be_disabled()
     expect(page.locator('[data-task=final] select[data-name="J8.start"]')).to_have_value("5")

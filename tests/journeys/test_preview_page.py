@@ -16,6 +16,8 @@ pytestmark = pytest.mark.browser
 
 def tab_to(page: Page, target: str) -> None:
     """Go on with the Tab key until this has the focus."""
+    page.locator(target).first.wait_for(state="attached")  # the page may still be on its way
+    page.wait_for_load_state()
     for _ in range(60):
         if page.evaluate("(target) => document.activeElement?.matches(target)", target):
             return

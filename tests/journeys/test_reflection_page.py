@@ -28,7 +28,7 @@ def test_questions_are_answered_by_keyboard_and_the_private_one_says_so(
     page.keyboard.type("Ik hield de levering aan.")
     for _ in range(5):
         page.keyboard.press("Tab")
-    expect(page.get_by_role("textbox", name="Hoe was vandaag voor jou?")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Hoe waren deze opdrachten voor jou?")).to_be_focused()
     expect(page.locator(".is-private")).to_contain_text("Geen assessor leest dit")
     page.keyboard.type("Alleen van mij.")
     saved(page)

@@ -38,6 +38,8 @@ def clean(page: Page) -> None:
 
 def tab_to(page: Page, selector: str, most: int = 80) -> None:
     """Tab until the focus is on this element: everything can be reached by keyboard."""
+    page.locator(selector).first.wait_for(state="attached")  # the page may still be on its way
+    page.wait_for_load_state()
     for _ in range(most):
         if page.locator(f"{selector}:focus").count():
             return
@@ -135,3 +137,26 @@ def test_an_assessor_writes_and_signs_a_report_by_keyboard(
     expect(page.locator("form[action$='/correct']")).to_be_visible()
     clean(page)
     assert actor.complaints == []
+
+
+def test_a_draft_in_two_windows_is_saved_as_it_is_written_and_loses_nothing(
+    desk: Reporting, arrive: Arrive
+) -> None:
+    report = desk.drafted(0)
+    actor = arrive(desk.assessor, "en")
+    first, second = actor.page, actor.context.new_page()
+    for page in (first, second):
+        page.goto(f"/assessor/reports/{report}")
+    first.fill("#summary", "You are always early.")
+    expect(first.locator("[data-saved]")).to_contain_text("Saved at", timeout=20_000)
+    expect(first.locator("[data-beside]")).to_contain_text("You are always early.")
+    expect(first.locator("[data-marks=pattern] .refused mark")).to_have_text("You are")
+    clean(first)
+    second.fill("#summary", "You began with the customer.")
+    expect(second.locator("[data-saved]")).to_contain_text("another window", timeout=20_000)
+    assert second.input_value("#summary") == "You began with the customer."
+    second.locator("button[name=then][value=save]:visible").last.click()
+    expect(second.locator(".stale")).to_contain_text("You are always early.")
+    assert second.input_value("#summary") == "You began with the customer."
+    with desk.database.reading() as session:
+        assert session.get_one(Report, report).summary == "You are always early."

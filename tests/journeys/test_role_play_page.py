@@ -14,8 +14,8 @@ from exercises import get
 from exercises.content import shipped
 from tests import factories
 from tests.assessment.room import Room
-from tests.journeys.conftest import Arrive
-from tests.journeys.test_participant import Table, press_until, saved, started
+from tests.journeys.conftest import Arrive, TimePasses
+from tests.journeys.test_participant import Table, ask_now, press_until, saved, started
 
 pytestmark = pytest.mark.browser
 EXERCISE = "stavoord-role-play"
@@ -65,7 +65,7 @@ def test_a_whole_conversation_is_held_by_keyboard_in_dutch(sqlite_database: Data
         expect(page.locator(".role_play-said .is-own")).to_have_count(number, timeout=15_000)
         expect(page.locator("[data-answer]").last).to_be_focused()
     expect(page.locator(".role_play-said li").last).to_have_text(
-        "Bo 16.00 Het rapport: laten we er woensdag naar kijken."
+        "Bo 16.00 Naar dat rapport kijken we woensdag."
     )
     expect(page.locator(".role_play-over")).to_contain_text("Het gesprek is voorbij.")
     press_until(page, "#role_play-agreed")
@@ -115,13 +115,15 @@ def test_a_message_needs_its_choices_and_waits_for_a_connection(
 
 
 def test_near_the_end_the_questions_come_and_what_is_being_written_stays(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, time_passes: TimePasses
 ) -> None:
-    table = begun(sqlite_database, minutes_ago=29.8)
+    table = begun(sqlite_database, minutes_ago=28)
     page = arrive(table.person, "en").page
     opened(page, table)
     page.locator("[data-start]").click()
     page.locator("#role_play-text").fill("Half a sentence")
+    time_passes(minutes=2.1)
+    ask_now(page)
     expect(page.locator("#role_play-agreed")).to_be_visible(timeout=45_000)
     expect(page.locator("[data-early]")).to_contain_text("still go on with the conversation")
     expect(page.locator("#role_play-text")).to_have_value("Half a sentence")
@@ -135,7 +137,7 @@ def test_an_assessor_reads_what_bo_said_beside_each_message(
     page = actor.page
     page.goto(f"/assessor/ratings/{room.assignment(0, 'E4')}")
     expect(page.get_by_role("heading", name="Bericht 1, minuut 0 van het gesprek")).to_be_visible()
-    expect(page.locator("main")).to_contain_text("Er wachten twee bussen op me")
+    expect(page.locator("main")).to_contain_text("Er staan twee bussen op me te wachten")
     expect(page.locator("main")).to_contain_text("De vorm van het gesprek")
     is_accessible(page)
     assert actor.complaints == []

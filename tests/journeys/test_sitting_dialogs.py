@@ -14,8 +14,10 @@ from assessment.models.concern import Concern, ConcernKind, ConcernReply
 from assessment.models.presence import Interruption, InterruptionKind
 from assessment.models.sitting import Revision, RevisionKind
 from tests import factories
+from tests.conftest import count_rows
 from tests.journeys.conftest import Arrive
-from tests.journeys.test_participant import Table, saved, started
+from tests.journeys.stage import until
+from tests.journeys.test_participant import Table, saved, started, take_over
 
 pytestmark = pytest.mark.browser
 
@@ -108,8 +110,7 @@ def test_text_left_on_a_device_never_slides_over_what_was_saved_elsewhere_since(
     again = actor.new_page()
     again.goto(table.address)
     started(again)
-    again.locator("#take-over button").click()
-    started(again)
+    take_over(again)
     dialog = again.locator("dialog.choice[open]")
     expect(dialog.locator("[data-side=mine] mark")).to_have_count(1, timeout=10_000)
     expect(dialog.locator("[data-side=mine] mark")).to_contain_text("2: ")
@@ -169,7 +170,7 @@ def test_something_wrong_is_told_from_the_exercise_and_the_reply_is_shown(
     saved(page)
     page.evaluate("dispatchEvent(new Event('pageshow'))")
     expect(page.locator("#announcements")).to_have_text("The connection is back.")
-    page.wait_for_timeout(500)
+    until(page, lambda: count_rows(sqlite_database, Concern) and count_rows(sqlite_database, Interruption))
     with sqlite_database.writing() as session:
         concern = session.scalars(sa.select(Concern)).one()
         assert (concern.kind, concern.text) == (ConcernKind.MATERIAL, "Exhibit 3 is cut off")

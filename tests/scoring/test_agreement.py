@@ -251,6 +251,22 @@ def test_weighted_alpha_is_alpha(rows, names):
     assert weighted.estimate == pytest.approx(plain.estimate, abs=1e-10)
 
 
+def test_units_that_belong_together_are_no_independent_witnesses():
+    rows = [[1, 2], [2, 2], [4, 5], [3, 3], [5, 3], [2, 1]]
+    alone = agreement.weighted_alpha(rows, range(1, 6), "quadratic")
+    each = agreement.weighted_alpha(rows, range(1, 6), "quadratic", clusters=range(6))
+    assert each == alone, "a cluster per unit is none"
+    # Every unit three times over says no more than once: the same error as of the single units, but for n - 1.
+    thrice = agreement.weighted_alpha(rows * 3, range(1, 6), "quadratic", clusters=[*range(6)] * 3)
+    naive = agreement.weighted_alpha(rows * 3, range(1, 6), "quadratic")
+    assert thrice.standard_error == pytest.approx(alone.standard_error, rel=0.02)
+    assert naive.standard_error < 0.65 * thrice.standard_error
+    single = agreement.weighted_alpha(rows, range(1, 6), "quadratic", clusters=[1] * 6)
+    assert single.estimate == alone.estimate
+    assert single.interval is None
+    assert "too_few_units" in single.reasons
+
+
 @given(SOME, st.sampled_from(list(OTHERS)), st.randoms(use_true_random=False))
 def test_order_and_direction_change_nothing_in_the_other_coefficients(rows, name, random):
     array = np.array(rows, dtype=float)

@@ -101,14 +101,18 @@ CALLS = {
     "agreement.fleiss_kappa": {"counts": [[3, 0], [1, 2], [0, 3]], "level": 0.9},
     **{
         f"agreement.{name}": {"ratings": ROWS, "scale": range(1, 6), "weights": "ordinal", "level": 0.9}
-        for name in ("gwet_ac", "scott_pi", "brennan_prediger", "conger_kappa", "weighted_alpha")
+        for name in ("gwet_ac", "scott_pi", "brennan_prediger", "conger_kappa")
     },
+    "agreement.weighted_alpha": {"ratings": ROWS, "scale": range(1, 6), "weights": "ordinal", "level": 0.9,
+                                 "clusters": range(len(ROWS))},
     "agreement.krippendorff_alpha": {"ratings": ROWS, "metric": "ratio", "level": 0.9, "resamples": 20},
+    "agreement.clustered_mean": {"values": LINE, "clusters": [1, 1, 2, 2, 3], "level": 0.9},
     "agreement.kendall_w": {"ranks": ROWS},
     "agreement.rwg": {"ratings": LINE, "scale": range(1, 6)},
     "agreement.average_deviation": {"ratings": LINE},
     "calibration.against_reference": {"ratings": LINE, "reference": [1, 2, 5, 5, 2], "scale": range(1, 6), "level": 0.9},
     "calibration.proportion": {"count": 3, "n": 5, "level": 0.9},
+    "calibration.slope_within": {"ratings": LINE, "reference": [1, 2, 5, 5, 2], "groups": [1, 1, 2, 2, 2], "level": 0.9},
     "calibration.control_chart": {"differences": LINE, "sd": 0.7, "target": 0.0, "weight": 0.2, "width": 3.0},
     "calibration.cronbach_accuracy": {"ratings": ROWS, "reference": ROWS[::-1]},
     "decisions.classification": {"reliability": 0.8, "cuts": [-1.0, 0.5]},
@@ -122,6 +126,8 @@ CALLS = {
     "facets.halo": {"fit": fitted},
     "facets.erratic": {"fit": fitted},
     "facets.screen": {"fit": fitted, "alpha": 0.01, "severe_points": 0.25},
+    "facets.severities": {"fit": fitted, "level": 0.9},
+    "facets.fair_shifts": {"fit": fitted},
     "facets.connected_subsets": {"table": table()},
     "facets.plan_links": {"table": table(), "wanted_error": 0.2, "deff": 1.0, "information": 0.5},
     "facets.plan_precision": {"wanted_error": 0.2, "dimensions": 3, "deff": 1.0, "information": 0.5},

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.calibration import against_reference, control_chart, cronbach_accuracy, proportion
+from scoring.calibration import against_reference, control_chart, cronbach_accuracy, proportion, slope_within
 from scoring.errors import NotANumber, OffScale, OutOfRange, WrongShape
 
 from .reference import expected, table
@@ -58,6 +58,31 @@ def test_the_parts_of_accuracy_add_up(rows):
         found.differential_accuracy,
     )
     assert sum(parts) == pytest.approx(found.total, abs=1e-9)
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(1, 5)] * 2, st.integers(0, 2)), min_size=8, max_size=30).filter(
+        lambda rows: any(len({x for _, x, group in rows if group == name}) > 1 for name in range(3))
+    )
+)
+def test_the_slope_within_groups_is_that_of_least_squares_with_a_level_for_each_group(rows):
+    y, x, group = (np.array(one, dtype=float) for one in zip(*rows, strict=True))
+    design = np.column_stack([x, *(group == name for name in np.unique(group))])
+    right, *_ = np.linalg.lstsq(design, y, rcond=None)
+    found = slope_within(y, x, group)
+    assert found.estimate == pytest.approx(right[0], abs=1e-9)
+    free = len(rows) - design.shape[1]
+    error = np.sqrt(((y - design @ right) ** 2).sum() / free * np.linalg.inv(design.T @ design)[0, 0])
+    assert found.standard_error == pytest.approx(error, abs=1e-6)
+
+
+def test_one_general_impression_has_no_slope_within_an_answer_however_severe():
+    reference, answers = [5, 1, 3, 4, 4, 1], [1, 1, 1, 2, 2, 2]
+    assert slope_within([3, 3, 3, 3, 3, 3], reference, answers).estimate == 0
+    assert slope_within([2, 2, 2, 5, 5, 5], reference, answers).estimate == 0
+    assert slope_within([one + 2 for one in reference], reference, answers).estimate == pytest.approx(1)
+    assert slope_within([3, 4], [3, 3], [1, 1]).reasons == ("no_variation",)
+    assert slope_within([None], [3], [1]).reasons == ("incomplete", "no_ratings")
 
 
 def test_accuracy_names_what_is_missing():

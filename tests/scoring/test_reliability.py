@@ -123,6 +123,9 @@ def test_the_share_of_assessors_in_the_error_meets_putka(target, name):
     assert (result.n, result.k) == (case["n_ratees"], pytest.approx(case["k_harmonic"], abs=1e-10))
     assert result.q == pytest.approx(case["q"], abs=1e-10)
     assert 0 < result.single < result.estimate < 1
+    low, high = result.single_interval
+    assert low < result.single < high
+    assert low < result.interval[0]
     assert result.interval[0] < result.estimate < result.interval[1]
 
 

@@ -4,10 +4,12 @@ Two questions are asked of every answer, headers and names of files included. Do
 must not have? And does it change, by a single byte, when only what they must not know changes?
 """
 
+import random
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import unescape
 from itertools import product
@@ -21,17 +23,32 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from assessment import clock, create_app
-from assessment.access import PERMISSIONS, Permission
+from assessment.access import PERMISSIONS, Actor, Permission
 from assessment.database import Database
+from assessment.models.benchmark import Showing, Use
+from assessment.models.calibration import Calibration
+from assessment.models.centre import Centre, CentreExercise
 from assessment.models.concern import Concern, ConcernKind
 from assessment.models.enrolment import Enrolment
-from assessment.models.person import Role, RoleName
-from assessment.models.rating import Assignment, Integration
+from assessment.models.person import Person, Role, RoleName
+from assessment.models.presence import Interruption, InterruptionKind
+from assessment.models.rating import Assignment, Consultation, Integration
 from assessment.models.report import Report
 from assessment.models.sitting import Adjustment, AdjustmentKind, Sitting
-from assessment.services import integrations, reports
+from assessment.models.wash_up import Discussion, WashUp
+from assessment.services import (
+    benchmarks,
+    calibration_tests,
+    consultations,
+    integrations,
+    rechecks,
+    reports,
+    trainings,
+    wash_ups,
+)
 from assessment.services.reports import HalfPage
 from assessment.settings import Settings
+from tests import factories
 from tests.assessment import fonts
 from tests.assessment.room import HALF_DAY, WEIGHTS, Room
 from tests.conftest import log_in
@@ -41,6 +58,8 @@ LINK = re.compile(r'(?:href|action|src|data-[\w-]+-url)="(/[^"]*)"')
 NOT_READ = ("login.leave", "account.choose_language", "assets.show", "assets.favicon")
 CASE, TRAY = ("S1", "S2", "L3"), ("L1", "L3", "P1")
 ABOUT_THE_PERSON = ("Wilhelmina", "Quackernaat", "wqk.private", "PN-77123", "Zilverwiek", "boss.of.her")
+PAGES, ASKED = 150, 600
+"""What the crawl through all states visits at the least, so that it cannot pass by visiting nothing."""
 ABOUT_TIME = ("gazelle", "ocelot", "3713", "platypus", "time_factor")
 
 
@@ -93,6 +112,13 @@ class Blind:
             enrolment.manager_email = "boss.of.her@example.org"
             enrolment.time_factor, enrolment.adjustment_request = 3.7, "gazelle"
             self.person_ids = (str(enrolment.id), str(enrolment.person_id))
+        self.tally: Counter[str] = Counter()
+        self.seen: set[str] = set()
+
+    def act(self, verb: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        """A step of the centre, in a transaction of its own."""
+        with self.database.writing() as session:
+            return verb(session, *given, **named)
 
     def rate(self, who: int, exercise: str, level: int, words: str, *, submits: bool) -> None:
         """A rating whose every free text holds one word that stands nowhere else."""
@@ -105,7 +131,7 @@ class Blind:
     def client(self, who: int) -> FlaskClient:
         return log_in(self.app.test_client(), self.room.people[who])
 
-    def ids(self) -> dict[str, list[UUID]]:
+    def ids(self) -> dict[str, list[Any]]:
         """Every id there is: what is not this assessor's must answer that it is not there."""
         with self.database.reading() as session:
 
@@ -116,6 +142,13 @@ class Blind:
                 "assignment_id": of(Assignment.id),
                 "integration_id": of(Integration.id),
                 "report_id": of(Report.id),
+                "centre_id": of(Centre.id),
+                "slug": list(HALF_DAY),
+                "showing_id": of(Showing.id),
+                "calibration_id": of(Calibration.id),
+                "consultation_id": of(Consultation.id),
+                "wash_up_id": of(WashUp.id),
+                "centre_exercise_id": of(CentreExercise.id),
             }
 
     def addresses(self) -> Iterator[str]:
@@ -135,7 +168,7 @@ class Blind:
                 yield path
 
     def seen_by(self, who: int) -> dict[str, str]:
-        """All that this assessor can fetch: the route map, and whatever its pages link to."""
+        """All that this assessor can fetch: the route map, and whatever its pages link to. What was found is counted."""
         client, found = self.client(who), {}
         waiting = [*self.addresses()]
         while waiting:
@@ -148,6 +181,11 @@ class Blind:
             raw = answer.get_data()
             text = words_of_pdf(raw) if raw.startswith(b"%PDF") else unescape(raw.decode())
             found[address] = TOKEN.sub(r"\1", f"{answer.status_code}\n{headers}\n{text}")
+            self.tally["asked"] += 1
+            if answer.status_code == 200:
+                is_page = answer.mimetype == "text/html"
+                self.tally["pages" if is_page else "downloads and answers for scripts"] += 1
+                self.seen.add(answer.mimetype)
             if answer.mimetype == "text/html":
                 waiting += [unescape(link) for link in LINK.findall(raw.decode())]
         return found
@@ -228,9 +266,114 @@ def test_no_answer_tells_of_the_person_the_other_rating_or_time_until_all_are_in
     room.submit(0, "E1")
     for who in (0, 1):
         after = blind.seen_by(who)
-        for word in ("walrus", "aardvark", "ibex", "Fatima Kijker", "Jan Beoordelaar"):
+        for word in ("walrus", "aardvark", "ibex"):
             assert leaks(after, word), f"{word} for {who}"
+        assert leaks(after, "Who gave which") == []  # names come with a wash-up that decides
         assert leaks(after, *ABOUT_THE_PERSON, *ABOUT_TIME, *of_ids) == []
+
+
+def of_work(found: dict[str, str]) -> dict[str, str]:
+    """What is about ratings. Who comes to a wash-up is named on its own page, and its chair in everybody's list."""
+    return {one: text for one, text in found.items() if one != "/assessor/" and "/wash-ups/" not in one}
+
+
+def notes_a_lost_connection(session: Session, sitting_id: UUID) -> None:
+    """What is kept of class C for administrators while somebody works."""
+    session.add(
+        Interruption(
+            sitting_id=sitting_id,
+            client_id="wombat",
+            client_seq=1,
+            kind=InterruptionKind.AWAY,
+            began_at=clock.now(),
+            ended_at=clock.now() + timedelta(seconds=95),
+            seconds=95.0,
+            reported_at=clock.now(),
+        )
+    )
+
+
+def panel_words(blind: Blind) -> list[str]:
+    """The reasons of the reference levels of everything that is shown and not yet rated, and its name."""
+    with blind.database.reading() as session:
+        found = []
+        for showing in session.scalars(sa.select(Showing)):
+            benchmark = benchmarks.find(session, showing, showing.assignment.sitting.version_hash)
+            assert benchmark
+            found += [reason for one in benchmark.references.values() for reason in one.reasons.values()]
+            found += [showing.name]
+    assert len(found) > 4
+    return found
+
+
+def test_in_every_state_of_a_centre_nothing_comes_before_its_time(blind: Blind) -> None:  # robustness 27
+    room, of_ids = blind.room, blind.person_ids
+    never = (*ABOUT_THE_PERSON, *ABOUT_TIME, *of_ids, "wombat")
+    names = tuple(one.name for one in room.people)
+    with blind.database.writing() as session:
+        administrator = factories.actor(session, session.get_one(Person, room.administrator.id))
+        centre = session.get_one(Centre, room.centre.id)
+        on_it = [one.id for one in room.people]
+        wanted = wash_ups.Plan(clock.now(), on_it[0], on_it, [room.enrolment.id])
+        wash_up_id = wash_ups.plan(session, centre, wanted, by=administrator).id
+
+    # Training, a test and a re-check stand beside live work; what a panel thinks comes after one's own rating.
+    blind.act(trainings.begin, room.centre.id, "stavoord-case", by=room.by[2])
+    blind.act(calibration_tests.begin, room.centre.id, "stavoord-in-tray", by=room.by[2])
+    dealt = {(room.by[0].person_id, "E5"): 100}
+    blind.act(rechecks.seed, centre, dealt, random.Random(1), by=administrator)
+    blind.rate(0, "E5", 4, "aardvark", submits=False)
+    trained, working = blind.seen_by(2), blind.seen_by(0)
+    assert leaks(trained, *never, *panel_words(blind)) == []
+    assert leaks(of_work(trained), *names[:2]) == []
+    assert leaks(working, *never, *panel_words(blind), str(Use.RECHECK)) == []
+    assert leaks(of_work(working), *names[1:]) == []
+    blind.act(notes_a_lost_connection, room.sittings["E1"])
+    assert changed(working, blind.seen_by(0)) == []
+
+    # Adjudicated: the two differ, the third rates one exercise, and one other rating is still to come.
+    blind.rate(0, "E1", 3, "aardvark", submits=False)
+    blind.rate(1, "E5", 1, "walrus", submits=True)
+    blind.rate(1, "E1", 3, "walrus", submits=True)
+    room.submit(0)
+    blind.rate(2, "E5", 2, "ibex", submits=True)
+    third, second = blind.seen_by(2), blind.seen_by(1)
+    assert leaks(third, *never, "aardvark", "walrus") == []
+    assert leaks(second, *never, "aardvark", "ibex") == []
+    assert leaks(of_work(third), *names[:2]) == []
+    assert leaks(of_work(second), names[0], names[2]) == []
+
+    # Consulted: the last rating is in. Reasons are read, names are not, and no answer before one's own.
+    room.submit(0, "E1")
+    blind.act(lambda session: _answer(session, "quokka", by=room.by[0]))
+    consulted = blind.seen_by(1)
+    for word in ("aardvark", "ibex"):
+        assert leaks(consulted, word), word
+    assert leaks(consulted, *never, "quokka") == []
+    reasons = {one: text for one, text in consulted.items() if "/consultations/" in one}
+    assert leaks(reasons, names[0], names[2]) == []
+
+    # Washed up: the result by rule first and without names; they come with the decisions.
+    blind.act(wash_ups.open, wash_up_id, by=room.by[0])
+    with blind.database.reading() as session:
+        at = session.scalars(sa.select(Discussion.id)).one()
+    blind.act(wash_ups.begin, wash_up_id, at, None, by=room.by[0])
+    first = blind.seen_by(1)
+    assert leaks(first, *never, "Who gave which") == []
+    blind.act(wash_ups.decide, wash_up_id, at, by=room.by[0])
+    deciding = blind.seen_by(1)
+    assert leaks(deciding, "Who gave which")
+    assert leaks(deciding, *never) == []
+
+    counts = ", ".join(f"{n} {what}" for what, n in sorted(blind.tally.items()))
+    assert {"text/html", "application/json"} <= blind.seen, counts
+    assert blind.tally["pages"] >= PAGES, counts
+    assert blind.tally["asked"] >= ASKED, counts
+
+
+def _answer(session: Session, reason: str, *, by: Actor) -> None:
+    found = session.scalars(sa.select(Consultation.id)).one()
+    consultations.answer(session, found, {}, reason, by=by)
 
 
 def test_a_report_is_written_under_codes_and_by_one_alone(blind: Blind) -> None:

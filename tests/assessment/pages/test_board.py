@@ -63,9 +63,7 @@ class Hall:
         command = answers.Save(
             self.sittings[name][0], self.people[name].id, 1, task, text, seq - 1, "page", seq, 1, at
         )
-        outcome = self.database.writer.run(
-            lambda connection: answers.save(connection, command, timedelta(seconds=30))
-        )
+        outcome = answers.save(self.database.writer, command, timedelta(seconds=30))
         assert outcome.code is answers.Code.SAVED
 
     def tell(self, name: str, text: str = "=HYPERLINK(1)", client: str = "c") -> UUID:

@@ -226,7 +226,7 @@ def test_a_late_text_is_accepted_with_a_reason(
         1,
         NOON + 90 * MINUTE,
     )
-    hall.database.writer.run(lambda connection: answers.save(connection, command, timedelta(seconds=30)))
+    answers.save(hall.database.writer, command, timedelta(seconds=30))
     with hall.database.writing() as session:
         for one in session.scalars(sa.select(Sitting).where(Sitting.state == SittingState.RUNNING)):
             assert one.deadline_at

@@ -14,12 +14,20 @@ from werkzeug.routing import Rule
 from assessment import create_app
 from assessment.access import PERMISSIONS
 from assessment.database import Base, Database
+from assessment.models.calibration import Calibration
+from assessment.models.centre import CentreExercise
+from assessment.models.complaint import Complaint
+from assessment.models.debrief import Debrief, DebriefKind
+from assessment.models.diary import DiaryPassage
 from assessment.models.enrolment import Enrolment
 from assessment.models.event import Job
-from assessment.models.person import Person, Role, RoleName
+from assessment.models.person import Person, Role, RoleName, Seat, SeatName
+from assessment.models.plan import Plan, PlanAction
 from assessment.models.rating import Assignment, Integration, Observation, Rating, RatingState
 from assessment.models.report import Report, ReportComment, ReportState
 from assessment.models.sitting import Sitting
+from assessment.models.wash_up import WashUpMember
+from assessment.services import calibration_tests, complaints, debriefs, diaries, plans
 from assessment.settings import Settings
 from tests import factories
 from tests.assessment import fonts
@@ -29,7 +37,7 @@ from tests.conftest import log_in
 BODY = {
     "value": "x", "base": 0, "client": "c", "seq": 1, "epoch": 1, "version": 1, "scores": {}, "block": "memo",
     "dimension": "S1", "behaviour": "S1.1", "sign": "+", "start": 0, "end": 0, "kind": "other", "text": "x",
-    "spells": [],
+    "note": "x", "spells": [],
 }  # fmt: skip
 """A body that every route for JSON can read."""
 FORM = {
@@ -65,6 +73,7 @@ class House:
                     sa.select(Enrolment.person_id).join(Report).where(Report.state == ReportState.RELEASED)
                 ).first(),
             )
+            self._plan(session)
             self.people: dict[str, tuple[Person, RoleName]] = {
                 "a participant": (session.get_one(Person, first.person_id), RoleName.PARTICIPANT),
                 "a participant with a report": (reader, RoleName.PARTICIPANT),
@@ -74,12 +83,31 @@ class House:
                 "an HR generalist": (self.crowd.hr, RoleName.HR),
                 "another HR generalist": (other_hr, RoleName.HR),
             }
+            for one in (self.crowd.assessor, third):
+                calibration_tests.begin(
+                    session, self.crowd.centre.id, "stavoord-case", by=factories.actor(session, one)
+                )
             self.all_ids = {
                 f"{table.name}_id": list(session.scalars(sa.select(table.c.id)))
                 for table in Base.metadata.sorted_tables
                 if "id" in table.c
             }
             self.all_ids["remark_id"] = self.all_ids["report_comment_id"]
+            self.all_ids["time_id"] = self.all_ids["debrief_time_id"]
+            self.all_ids["action_id"] = self.all_ids["plan_action_id"]
+            self.all_ids["passage_id"] = self.all_ids["diary_passage_id"]
+            self.all_ids["entry_id"] = self.all_ids["centre_exercise_id"]
+
+    def _plan(self, session: Any) -> None:
+        """A plan with an action, a passage, a conversation and a complaint for everybody who has a report."""
+        query = sa.select(Enrolment).join(Report).where(Report.state != ReportState.DRAFT).distinct()
+        for enrolment in session.scalars(query).all():
+            by = factories.actor(session, session.get_one(Person, enrolment.person_id))
+            plan = plans.begin(session, enrolment.id, by=by)
+            plans.choose(session, plan.id, "L1-1", by=by)
+            diaries.write(session, plan.id, "For myself", by=by)
+            debriefs.ask(session, enrolment.id, DebriefKind.REPORT, by=by)
+            complaints.file(session, enrolment.id, "It took long", base_url="http://klei.test", by=by)
 
     def some(self, name: str) -> list[UUID]:
         found = self.all_ids[name]
@@ -111,6 +139,19 @@ class House:
             return {
                 "enrolment_id": ids(mine),
                 "sitting_id": ids(sa.select(Sitting.id).where(Sitting.enrolment_id.in_(mine))),
+                "plan_id": ids(sa.select(Plan.id).where(Plan.enrolment_id.in_(mine))),
+                "debrief_id": ids(sa.select(Debrief.id).where(Debrief.enrolment_id.in_(mine))),
+                "complaint_id": ids(sa.select(Complaint.id).where(Complaint.enrolment_id.in_(mine))),
+                "action_id": ids(
+                    sa.select(PlanAction.id)
+                    .join(Plan, Plan.id == PlanAction.plan_id)
+                    .where(Plan.enrolment_id.in_(mine))
+                ),
+                "passage_id": ids(
+                    sa.select(DiaryPassage.id)
+                    .join(Plan, Plan.id == DiaryPassage.plan_id)
+                    .where(Plan.enrolment_id.in_(mine))
+                ),
                 "report_id": ids(
                     sa.select(Report.id).where(
                         Report.enrolment_id.in_(mine), Report.state != ReportState.DRAFT
@@ -125,10 +166,22 @@ class House:
             )
             return {
                 "assignment_id": ids(sa.select(Assignment.id).where(Assignment.assessor_id == person.id)),
+                "calibration_id": ids(
+                    sa.select(Calibration.id).where(Calibration.assessor_id == person.id, Calibration.is_test)
+                ),
                 "integration_id": ids(sa.select(Integration.id).where(Integration.enrolment_id.in_(rated))),
                 "report_id": ids(sa.select(Report.id).where(Report.responsible_id == person.id)),
                 "observation_id": ids(
                     sa.select(Observation.id).join(Rating).where(Rating.assessor_id == person.id)
+                ),
+                "wash_up_id": ids(
+                    sa.select(WashUpMember.wash_up_id).where(WashUpMember.assessor_id == person.id)
+                ),
+                # From its pool: empty here, which is an answer too.
+                "entry_id": ids(
+                    sa.select(CentreExercise.id)
+                    .join(Seat, Seat.centre_id == CentreExercise.centre_id)
+                    .where(Seat.person_id == person.id, Seat.seat == SeatName.ASSESSOR)
                 ),
             }
         return {
@@ -162,6 +215,7 @@ def filled(rule: Rule, values: dict[str, Any], **words: str) -> str:
         **words,
     }.items():
         path = path.replace(f"<{name}>", word)
+    path = path.replace("<int:day>", "30")
     for name, value in values.items():
         path = path.replace(f"<uuid:{name}>", str(value))
     assert "<" not in path

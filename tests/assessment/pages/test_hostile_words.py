@@ -41,6 +41,7 @@ def test_a_name_stays_a_name_in_page_pdf_and_file_name(
     who = list(HOSTILE).index(which)
     report = desk.released(who, summary=f"You began well. {HOSTILE[which]}")
     hr = log_in(client, desk.hr)
+    hr.post(f"/hr/reports/{report}/open")
     page = hr.get(f"/hr/reports/{report}").get_data(as_text=True)
     assert "<img src=x" not in page
     assert "49" not in re.findall(r"Bo [^<]*", page)

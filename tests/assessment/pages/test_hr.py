@@ -69,6 +69,9 @@ def test_only_a_released_report_can_be_opened_and_taken_out(hr: FlaskClient, des
 
 def test_a_report_is_read_with_its_sections_and_names_escaped(hr: FlaskClient, desk: Reporting) -> None:
     report = desk.released(0, summary="<script>alert(1)</script> & more")
+    door = hr.get(f"/hr/reports/{report}").text
+    assert 'id="section-1"' not in door, "nothing before it is written down who opens it"
+    hr.post(f"/hr/reports/{report}/open")
     page = hr.get(f"/hr/reports/{report}").get_data(as_text=True)
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in page
@@ -125,7 +128,7 @@ def test_an_archive_is_waited_for_and_downloaded_once(
     assert run_next(desk.database, settings)
     assert "Download the archive" in hr.get(page).text
     answer = hr.post(f"{page}/reports.zip")
-    assert len(zipfile.ZipFile(BytesIO(answer.data)).namelist()) == 1
+    assert len(zipfile.ZipFile(BytesIO(answer.data)).namelist()) == 2
     assert "It was downloaded" in hr.get(page).text
     assert hr.post(f"{page}/reports.zip").status_code == 404
 
@@ -162,6 +165,8 @@ def test_another_hr_generalist_finds_neither_centre_nor_archive(
     assert "Spring centre" not in other.get("/hr/").text
     for method, path in (
         ("GET", f"/hr/reports/{report}"),
+        ("GET", f"/hr/reports/{report}/state"),
+        ("POST", f"/hr/reports/{report}/open"),
         ("POST", f"/hr/reports/{report}.pdf"),
         ("POST", f"/hr/centres/{desk.centre.id}/scores.csv"),
         ("POST", f"/hr/centres/{desk.centre.id}/archive"),
@@ -194,7 +199,8 @@ def test_every_page_is_in_one_language(client: FlaskClient, sqlite_database: Dat
     desk = Reporting(sqlite_database, languages=(language,))
     report = desk.released()
     desk.hr.language = language
-    page = log_in(client, desk.hr).get(f"/hr/reports/{report}").text
+    log_in(client, desk.hr).post(f"/hr/reports/{report}/open")
+    page = client.get(f"/hr/reports/{report}").text
     said = {
         "en": ("How we worked", "Download as PDF"),
         "nl": ("Hoe we hebben gewerkt", "Downloaden als pdf"),

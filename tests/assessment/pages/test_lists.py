@@ -57,6 +57,7 @@ def houses(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
             crowd = Crowd(session, n)
             people = {name: getattr(crowd, name) for name in ("administrator", "assessor", "hr", "many")}
             ids = {
+                "assessor": people["assessor"].id,
                 "assignment": crowd.assignments[0],
                 "centre": crowd.centre.id,
                 "enrolment": crowd.to_rate[0],
@@ -64,6 +65,7 @@ def houses(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
                 "person": crowd.many.id,
                 "programme": crowd.centre.programme_id,
                 "report": crowd.reports[0],
+                "wash_up": crowd.wash_up,
             }
         made.append(House(app, database, people, ids))
     yield made[0], made[1]

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import icalendar
 import pytest
+import sqlalchemy as sa
 import time_machine
 from flask.testing import FlaskClient
 
 from assessment.database import Database
+from assessment.models.meeting import MeetingEntry
+from assessment.models.person import RoleName
 from tests import factories
 from tests.assessment.desk import Desk
 from tests.assessment.query_count import counting
@@ -94,3 +97,62 @@ def test_many_times_to_choose_from_take_no_more_queries(
             assert client.get(choose).status_code == 200
         counts.append(len(count.statements))
     assert counts[0] == counts[1]
+
+
+def test_who_may_be_asked_to_play_learns_it_and_rehearses_without_an_appointment(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    desk = Desk(sqlite_database)
+    here = f"/conversations/training/{desk.entry.id}/"
+    log_in(client, desk.players[0])
+    assert here in client.get("/conversations/").text
+    page = client.get(here).text
+    for words in (
+        "Wait up to 30 seconds",
+        "minute 18",
+        "9 of 41",
+        "What it does to you",
+        "it goes into your file",
+    ):
+        assert words in page
+    assert f"{here}rehearse" in page
+    assert "data-begin" in client.get(f"{here}rehearse").text
+    log_in(client, desk.people[0])
+    assert client.get(here).status_code == 404, "participants read no role-player's page"
+    with sqlite_database.writing() as session:
+        stranger = factories.person(session)
+        other = factories.programme(session)
+        factories.role(session, stranger, RoleName.ASSESSOR, programme_id=other.id)
+    log_in(client, stranger)
+    assert client.get(here).status_code == 404
+    assert client.get(f"{here}rehearse").status_code == 404
+    assert here not in client.get("/conversations/").text
+
+
+def test_a_conversation_of_others_is_not_found_by_anybody_at_any_of_its_addresses(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    desk = Desk(sqlite_database)
+    meeting = desk.offer()[0]
+    desk.book(meeting)
+    own = f"/conversations/{meeting}/"
+    posts = {"say": {"text": "Hello"}, "here": {}}
+    log_in(client, desk.players[1])  # an assessor of the centre without a part in it
+    for part in ("", "rehearse", "talk", "calendar.ics"):
+        assert client.get(own + part).status_code == 404, part
+    for part, body in posts.items():
+        assert client.post(own + part, json=body).status_code == 404, part
+    for person in (desk.people[0], desk.people[1]):
+        log_in(client, person)
+        for part in ("", "rehearse", "talk", "calendar.ics"):
+            assert client.get(own + part).status_code == 404, part
+        for part, body in posts.items():
+            assert client.post(own + part, json=body).status_code == 404, part
+    log_in(client, desk.people[1])
+    theirs = f"/participant/meetings/{meeting}"
+    for part in ("", "/talk", "/calendar.ics"):
+        assert client.get(theirs + part).status_code == 404, part
+    for part, body in {**posts, "free": {"reason": "I want it"}}.items():
+        assert client.post(f"{theirs}/{part}", json=body).status_code == 404, part
+    with sqlite_database.reading() as session:
+        assert not session.scalars(sa.select(MeetingEntry)).all(), "and nothing was written"

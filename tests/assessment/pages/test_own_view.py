@@ -131,7 +131,8 @@ def test_how_one_sees_oneself_is_offered_and_kept_and_blocks_no_start(
         assert client.post(f"{own}/before", data={"value-S1": "4"}).status_code == 303
         assert "<td>well</td>" in client.get(own).text
         assert 'value="4" checked' in client.get(f"{own}/before").text
-        assert client.get(f"{own}/later").status_code == 404
+        assert client.get(f"{own}/sometime").status_code == 404
+        assert client.get(f"{own}/later").status_code == 303, "there is no report yet"
         assert client.get(f"{own}/after").status_code == 303, "its moment has not come"
         client.post(f"{own}/before/take-back")
         assert "You have not noted how you see yourself." in client.get(own).text

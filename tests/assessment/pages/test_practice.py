@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from assessment.database import Database
+from assessment.models.enrolment import Enrolment
 from assessment.models.person import Person
 from assessment.models.sitting import Revision
 from assessment.services import practice
@@ -129,3 +130,24 @@ def test_the_dossier_can_be_read_where_an_exercise_plays_in_it(
     stranger, _ = taking_part(sqlite_database, "stavoord-case")
     log_in(client, stranger)
     assert client.get(f"/participant/enrolments/{enrolment}/dossier").status_code == 404
+
+
+def test_what_to_expect_is_read_before_the_notice_is_accepted_and_by_nobody_else(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    person, enrolment = taking_part(sqlite_database, "stavoord-judgement")
+    with sqlite_database.writing() as session:
+        other = factories.person(session)
+        session.get_one(Enrolment, enrolment).notice_accepted_at = None
+        session.commit()
+    address = f"/participant/enrolments/{enrolment}/orientation"
+    log_in(client, person)
+    assert address in client.get("/participant/").text
+    page = client.get(address).text
+    assert "Do what you would do at work." in page
+    assert f"/participant/enrolments/{enrolment}/notice" in page
+    with client.session_transaction() as cookie:
+        cookie["language"] = "nl"
+    assert "Doe wat je op je werk zou doen." in client.get(address).text
+    log_in(client, other)
+    assert client.get(address).status_code == 404

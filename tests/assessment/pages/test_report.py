@@ -2,14 +2,17 @@
 
 import json
 import re
+from io import BytesIO
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 from assessment.database import Database
+from assessment.language import translator
 from assessment.models.report import CommentKind, Report, ReportState
-from assessment.services import reports
+from assessment.services import plans, reports
 from assessment.settings import Settings
 from exercises.wording import marked_words
 from tests import factories
@@ -92,7 +95,7 @@ def test_every_sentence_about_behaviour_carries_its_evidence(
     # rule M9
     report = desk.signed()
     page = participant.get(f"/participant/reports/{report}").text
-    sentence = re.search(r'<li data-evidence="([^"]+)"><span dir="auto">In “A Tuesday', page)
+    sentence = re.search(r'<li[^>]* data-evidence="([^"]+)"[^>]*><span dir="auto">In “A Tuesday', page)
     assert sentence
     frames = stored(desk, report).frames
     assert sentence.group(1).split() == frames[0].observations
@@ -296,6 +299,53 @@ def test_each_line_leads_to_the_participants_own_words(participant: FlaskClient,
     assert half.count("data-evidence") == 3
 
 
+def test_each_line_leads_to_the_result_it_is_part_of_and_each_passage_too(
+    participant: FlaskClient, desk: Reporting
+) -> None:
+    report = desk.signed()
+    page = participant.get(f"/participant/reports/{report}").text
+    half = page[page.index('id="section-1"') : page.index('id="section-0"')]
+    found = re.findall(r'Part of the result on <a href="#area-(\w\d)">', half)
+    assert found == ["P1", "S1", "L3"]
+    passage = re.search(r'<li id="passage-1".*?</li>', page)
+    assert passage
+    assert '<a href="#area-L1">' in passage.group()
+    assert page.count('<h3 id="area-L1">') == 1
+
+
+def test_the_plan_stands_in_the_participants_own_report_and_in_no_other(
+    participant: FlaskClient, desk: Reporting
+) -> None:
+    """rule R2: section 8 is the participant's, and never leaves them."""
+    report = desk.signed()
+    path = f"/participant/reports/{report}"
+    assert "You fill this in where your plan is." in participant.get(path).text
+    me = desk.participant_by[0]
+    with desk.database.writing() as session:
+        plan = plans.begin(session, desk.enrolments[0].id, by=me).id
+        words = plans.Words("Stop on <b>Friday</b>.", "It stops.", "it is Friday", "I stop")
+        plans.add(session, plan, words, by=me)
+        plans.drop(session, plan, plans.add(session, plan, plans.Words("Dropped."), by=me).id, by=me)
+    page = participant.get(path).text
+    part = page[page.index('id="section-8"') : page.index('id="section-9"')]
+    for said in ("Stop on &lt;b&gt;Friday&lt;/b&gt;.", "It stops.", "it is Friday", "I stop"):
+        assert said in part, said
+    assert "Dropped." not in part
+    assert "Action 2" not in part
+    assert f'href="/participant/plans/{plan}"' in page
+    with desk.database.reading() as session:
+        due = {one.day: one.due_on for one in plans.own(session, plan, by=me).check_ins}
+    assert f"Day 30, {translator('en').day(due[30])}" in part
+
+    def printed(name: str) -> str:
+        pages = PdfReader(BytesIO(participant.get(f"{path}/{name}.pdf").data)).pages
+        return " ".join(" ".join(one.extract_text() for one in pages).split())
+
+    assert "Stop on <b>Friday</b>." in printed("report")
+    assert "Friday" not in printed("edition-for-hr")
+    assert "Friday" not in participant.get(f"{path}/report.json").text
+
+
 def test_a_chosen_sentence_can_be_taken_out(writer: FlaskClient, desk: Reporting) -> None:
     report = desk.drafted()
     found = stored(desk, report)
@@ -307,20 +357,89 @@ def test_a_chosen_sentence_can_be_taken_out(writer: FlaskClient, desk: Reporting
         assert answer.status_code == 404
 
 
-def test_words_about_a_person_are_marked_and_do_not_block(writer: FlaskClient, desk: Reporting) -> None:
-    report = desk.drafted(summary="You are always talented, unfortunately.")
+def test_refused_words_are_marked_with_what_to_write_instead_and_keep_a_report_unsigned(
+    writer: FlaskClient, desk: Reporting
+) -> None:
+    """rules R3.2 and R12"""
+    report = desk.drafted(summary="You are talented, unfortunately.")
     page = writer.get(f"/assessor/reports/{report}").text
-    for word in ("You are", "always", "talented", "unfortunately"):
+    for word in ("You are", "talented", "unfortunately"):
         assert f'<mark lang="en">{word}</mark>' in page
-    writer.post(f"/assessor/reports/{report}/sign")
+    assert "begin with the verb" in page
+    refused = writer.post(f"/assessor/reports/{report}/sign", data={"reason": "I want it so."})
+    assert refused.status_code == 422
+    assert stored(desk, report).state is ReportState.DRAFT
+    assert 'name="reason"' not in refused.text
+
+
+def test_words_that_are_better_avoided_ask_for_a_reason_that_is_kept(
+    writer: FlaskClient, desk: Reporting
+) -> None:
+    report = desk.drafted(summary="You wrote that the crew is always late.")
+    asked = writer.post(f"/assessor/reports/{report}/sign")
+    assert asked.status_code == 422
+    assert stored(desk, report).state is ReportState.DRAFT
+    assert 'name="reason"' in asked.text
+    writer.post(f"/assessor/reports/{report}/sign", data={"reason": "It is what the note says."})
     assert stored(desk, report).state is ReportState.WITH_PARTICIPANT
+    assert stored(desk, report).wording_reason == "It is what the note says."
+
+
+def test_words_about_an_exercise_and_what_helped_are_saved_marked_and_shown(
+    writer: FlaskClient, desk: Reporting
+) -> None:
+    """rules R2.2, R2.3 and R12"""
+    page = f"/assessor/reports/{desk.drafted()}"
+    said = {"approach-E1": "You are <b>talented</b>.", "effect-E1": "It stopped.", "helped-L1": "A list."}
+    version = stored(desk, UUID(page.rsplit("/", 1)[1])).version
+    answer = writer.post(f"{page}/autosave", data=half_page(version, **said))
+    assert answer.status_code == 200
+    assert answer.json
+    assert "cannot stand in a report" in answer.json["marks"]["account-E1"]
+    assert answer.json["marks"]["helped-L1"].strip() == ""
+    text = writer.get(page).text
+    assert "You are &lt;b&gt;talented&lt;/b&gt;." in text
+    assert "It stopped.</textarea>" in text
+    assert "A list.</textarea>" in text
+    old = writer.post(page, data=half_page(version, **{"helped-L1": "Another window."}))
+    assert "<li>A list.</li>" in old.text, "what is stored is shown beside what was typed"
+    assert "Another window.</textarea>" in old.text
+
+
+def test_a_draft_is_saved_while_it_is_written_and_shown_as_it_will_be_read(
+    writer: FlaskClient, desk: Reporting
+) -> None:
+    report = desk.drafted()
+    sent = {"version": stored(desk, report).version, "summary": "You are a <b>leader</b>."}
+    said = writer.post(f"/assessor/reports/{report}/autosave", data=sent).get_json()
+    assert said["version"] == stored(desk, report).version == sent["version"] + 1
+    assert "&lt;b&gt;leader" in said["beside"]
+    assert "<mark" in said["marks"]["pattern"]
+    assert stored(desk, report).summary == "You are a <b>leader</b>."
+
+
+def test_the_second_of_two_windows_writes_over_nothing_and_is_told(
+    writer: FlaskClient, desk: Reporting
+) -> None:
+    report = desk.drafted()
+    version = stored(desk, report).version
+    first = {"version": version, "summary": "You began with the stop."}
+    second = {"version": version, "summary": "You began with the customer."}
+    assert writer.post(f"/assessor/reports/{report}/autosave", data=first).status_code == 200
+    answer = writer.post(f"/assessor/reports/{report}/autosave", data=second)
+    assert answer.status_code == 409
+    assert "another window" in answer.get_json()["words"]
+    assert stored(desk, report).summary == first["summary"]
+    both = writer.post(f"/assessor/reports/{report}", data=second).text
+    assert first["summary"] in both
+    assert second["summary"] in both
 
 
 @pytest.mark.parametrize(
     ("text", "language", "found"),
     [
         ("You stopped the batch before you answered.", "en", ()),
-        ("A naturally weakening type", "en", ("weakening", "type")),
+        ("A naturally weakening character", "en", ("weakening", "character")),
         ("JE  BENT nooit zwakke en onzekerder", "nl", ("JE BENT", "zwakke", "nooit", "onzekerder")),
         ("Een mistige dag", "nl", ()),
     ],

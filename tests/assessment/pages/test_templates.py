@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -58,7 +57,7 @@ def write(database: Database, sitting: Sitting) -> None:
             writer_epoch=1,
             arrived_at=sitting.started_at + timedelta(minutes=1),
         )
-        outcome = database.writer.run(partial(answers.save, command=save, grace=timedelta(seconds=30)))
+        outcome = answers.save(database.writer, save, timedelta(seconds=30))
         assert outcome.code is answers.Code.SAVED
         heads[task] = outcome.head
 

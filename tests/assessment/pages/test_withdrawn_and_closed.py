@@ -99,8 +99,12 @@ def test_whoever_withdrew_changes_nothing_and_late_text_is_kept(
     )
     assert len(answers) > 12
     assert {one: status for one, status in answers.items() if status >= 500} == {}
-    assert changed(before, sqlite_database) == {"revision", "concern"}  # both are kept as evidence
-    assert events(sqlite_database) == noted + len(content(sqlite_database)["concern"])
+    evidence = {"revision", "concern"}
+    rights = {"complaint", "complaint_entry", "statement", "mail"}  # these stay theirs (N6, G2)
+    assert changed(before, sqlite_database) == evidence | rights
+    after = content(sqlite_database)
+    told = sum(len(after[table]) for table in ("concern", "complaint", "statement"))
+    assert events(sqlite_database) == noted + told
     with sqlite_database.reading() as session:
         assert [one.kind for one in session.scalars(sa.select(Revision))] == [RevisionKind.LATE]
 

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, render_template_string
 
 from assessment.sections import shelf
+from assessment.sections.blocks import Callout, Facts, Lines, Section
 from assessment.sections.facts import LineFacts
 from tests.assessment.sections.samples import report
 
@@ -46,7 +47,7 @@ def test_sentences_about_behaviour_carry_the_ids_of_their_evidence(html):
 
 def test_charts_say_in_words_what_they_show(html):
     written = html(report())
-    assert written.count('role="img"') == 7
+    assert written.count('role="img"') == 8
     assert "Giving direction: Effective" in written
 
 
@@ -64,3 +65,24 @@ def test_words_of_people_are_escaped_everywhere(html):
 
 def test_no_style_stands_in_the_markup(html):
     assert "style=" not in html(report())
+
+
+def test_a_callout_and_room_to_write_stand_as_text(app: Flask):
+    made = Section(
+        8,
+        "plan",
+        "My 90 days",
+        (
+            Callout("Choose at most three.", "At most"),
+            Lines("First action", 3, note="Room to write on paper"),
+            Lines("Second", 3, HOSTILE),
+            Facts((("Day", "10"), ("Month", "May")), columns=2),
+        ),
+    )
+    with app.test_request_context("/"):
+        written = render_template_string(PAGE, sections=(made,))
+    assert html5lib.HTMLParser(namespaceHTMLElements=False).parseFragment(written) is not None
+    assert 'role="note"' in written
+    assert "Room to write on paper" in written
+    assert "<script" not in written
+    assert 'class="facts two"' in written

@@ -4,12 +4,15 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from assessment.sections import pdf, shelf
+from assessment.sections import blocks, pdf, scripts, shelf
 from assessment.sections.facts import LineFacts, RemarkFacts
 from tests.assessment import fonts
 from tests.assessment.sections.samples import QUOTE, report
+from tests.tagged.checkers import failures
 
 HOSTILE = "Åsa <b>&amp;</b> <font size=99> محمد علي 👩🏽‍💻 李雷 Ελένη Жанна =1+1 \x00\x07"
 TABLE = {"en": "Your results in seven areas", "nl": "Jouw uitkomsten op zeven gebieden"}
@@ -42,9 +45,9 @@ def outline_of(reader: PdfReader) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
-def test_a_report_is_six_pages_of_a4_at_most_with_its_name_and_language(language):
+def test_a_report_is_eight_pages_of_a4_at_most_with_its_name_and_language(language):
     reader = written(report(language))
-    assert 4 <= len(reader.pages) <= 6
+    assert 4 <= len(reader.pages) <= 8
     assert {tuple(round(float(side)) for side in page.mediabox[2:]) for page in reader.pages} == {(595, 842)}
     assert "Ayşe de Vries" in reader.metadata.title
     assert reader.metadata.author == "Ilse de Graaf"
@@ -89,19 +92,54 @@ def test_every_bookmark_leads_to_the_page_of_its_heading():
         assert title in " ".join(reader.pages[page].extract_text().split())
 
 
+def links_of(reader: PdfReader) -> list[tuple[int, str, tuple]]:
+    """Every link: its page, what it says, and where it leads."""
+    return [
+        (number, link.get_object()["/Contents"], tuple(link.get_object()["/Dest"]))
+        for number, page in enumerate(reader.pages)
+        for link in page.get("/Annots") or ()
+    ]
+
+
 @pytest.mark.parametrize("language", ["en", "nl"])
-def test_every_line_of_the_half_page_leads_to_the_passage_it_rests_on(language):
+def test_every_line_of_the_half_page_leads_to_the_passage_it_rests_on_and_back(language):
     reader = written(report(language))
     assert text_of(reader).count({"en": "Rests on passage 1", "nl": "Rust op passage 1"}[language]) == 5
-    goals = {
-        tuple(link.get_object()["/Dest"][:1]) + tuple(link.get_object()["/Dest"][2:4])
-        for page in reader.pages
-        for link in page.get("/Annots") or ()
-    }
-    assert len(goals) == 1  # each line of the sample rests on the one passage
-    ((page, _left, _top),) = goals
-    found = next(one for one in reader.pages if one.indirect_reference == page)
-    assert "Passage 1" in found.extract_text()
+    there = [link for link in links_of(reader) if link[1] == "passage 1"]
+    assert len(there) == 5
+    assert len({str(goal) for _, _, goal in there}) == 1  # each line of the sample rests on the one passage
+    page = next(one for one in reader.pages if one.indirect_reference == there[0][2][0])
+    assert "Passage 1" in page.extract_text()
+    half_page = shelf.sections(report(language))[1].title
+    back = [
+        link
+        for link in links_of(reader)
+        if link[0] == page.page_number and link[1].startswith((half_page, "("))
+    ]
+    assert len(back) == 4
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_line_of_the_half_page_and_every_passage_leads_to_its_result(language):
+    reader = written(report(language))
+    area = report(language).dimensions[0].name
+    there = [link for link in links_of(reader) if link[1] == area]
+    said = {"en": "Part of the result on", "nl": "Deel van de uitkomst op"}[language]
+    assert text_of(reader).count(f"{said} {area}") == 4
+    assert text_of(reader).count(f"assage 1 · {area}") == 1, "and from the passage"
+    assert len({str(goal) for _, _, goal in there}) == 1
+    page = next(one for one in reader.pages if one.indirect_reference == there[0][2][0])
+    assert report(language).dimensions[0].definition in " ".join(page.extract_text().split())
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_contents_name_every_section_with_its_page(language):
+    reader = written(report(language))
+    first = reader.pages[0].extract_text()
+    for entry in (one for one in reader.outline if not isinstance(one, list)):
+        assert entry.title in first
+        assert any(says == entry.title and page == 0 for page, says, _ in links_of(reader))
+        assert str(reader.get_destination_page_number(entry) + 1) in first
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
@@ -152,17 +190,95 @@ def test_the_same_facts_give_the_same_file():
     assert pdf.write(report(), fonts.made()) == pdf.write(report(), fonts.made())
 
 
+def test_any_document_of_sections_can_be_printed_with_a_callout_and_room_to_write():
+    paper = blocks.Paper(
+        "A guide",
+        "en",
+        (
+            blocks.Section(
+                1,
+                "plan",
+                "My plan",
+                (
+                    blocks.Callout("Do not compare with colleagues.", "Not to do"),
+                    blocks.Lines("First action", 3),
+                    blocks.Lines("Second action", 3, "I ask one question first."),
+                    blocks.Facts((("Day", "10"), ("Month", "May")), columns=2),
+                ),
+            ),
+        ),
+    )
+    text = text_of(PdfReader(BytesIO(pdf.compose(paper, fonts.made()))))
+    for said in ("A guide", "My plan", "Not to do", "First action", "I ask one question first.", "May"):
+        assert said in text
+
+
 @pytest.mark.parametrize(
-    ("given", "safe"),
+    ("given", "drawn"),
     [
-        ("plain", "plain"),
-        ("<b>", "&lt;b&gt;"),
-        ("two\n\nlines", "two lines"),
-        ("a\x00b\u202e\ufeff", "ab"),
-        ("Жанна", '<font name="Klei Wide">Жанна</font>'),
-        ("محمد", f'<font name="Klei Wide">{pdf.UNKNOWN}</font>'),
+        ("plain", [("plain", "", "")]),
+        ("<b>&amp;", [("<b>&amp;", "", "")]),
+        ("two\n\nlines", [("two lines", "", "")]),
+        ("a\x00b\u202e\ufeff", [("ab", "", "")]),
+        ("Ж ж", [("Ж ж", "Klei Wide", "")]),
+        ("李", [(pdf.UNKNOWN, "Klei Wide", "李")]),
+        ("a \ud800", [("a", "", ""), (" ", "", ""), (pdf.UNKNOWN, "Klei Wide", "")]),
+        ("שלום", [("םולש", "Klei Hebrew", "שלום")]),
+        ("محمد", [("\ufeaa\ufee4\ufea4\ufee3", "Klei Arabic", "محمد")]),
     ],
 )
-def test_text_becomes_markup_that_cannot_be_more_than_text(given, safe):
-    pdf.write(report(), fonts.made())  # the fonts say which characters they have
-    assert pdf.safe(given) == safe
+def test_text_is_drawn_as_it_is_read_and_what_cannot_be_drawn_is_seen_to_be_missing(given, drawn):
+    pdf.register(fonts.made().folder)
+    assert [(run.words, run.font, run.actual) for run in scripts.runs(given)] == drawn
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("name", ["Ayşe de Vries", "محمد علي", "דוד לוי", HOSTILE, "Wolf " * 40])
+def test_two_checkers_find_nothing_against_pdf_ua_in_a_report(language, name):
+    assert failures(pdf.write(report(language, participant=name), fonts.made())) == []
+
+
+def test_two_checkers_find_nothing_in_long_tables_and_in_a_report_with_nothing_seen():
+    many = report(dimensions=report().dimensions * 6)
+    nothing = report(dimensions=(), exercises=(), summary="", strengths=(), steps=(), remarks=())
+    assert failures(pdf.write(many, fonts.made())) == []
+    assert failures(pdf.write(nothing, fonts.made())) == []
+
+
+TEXTS = st.one_of(
+    st.text(st.characters(), max_size=60),
+    st.text(st.sampled_from("<>&;/ab \n\u202e\u200f\ud800\u0000()\\%אבمح👩🏽\u200d💻"), max_size=60),
+    st.sampled_from(["</para>", "<font size=99>", "%later 1%", "\n%later 1%\n", ") Tj ET", "EMC", "a" * 400, "א" * 400, "م " * 200]),
+)  # fmt: skip
+
+
+def typed(text: str) -> blocks.Paper:
+    """A document in which one text stands everywhere that a text can stand."""
+    one = blocks.Bullet(text, text, references=blocks.References(text, ((1, text),)), place=1)
+    other = blocks.Bullet(text, text, passage=1, cited=blocks.References(text, ((1, text),), "sentence"))
+    written = (
+        blocks.Paragraph(text),
+        blocks.Bullets((one,), text),
+        blocks.Bullets((other,), text),
+        blocks.Callout(text, text),
+        blocks.Lines(text, 1, text),
+        blocks.Quote(text, text),
+        blocks.Facts(((text, text),), columns=2),
+        blocks.Table((text, text), ((text, text),), text),
+        blocks.Heading(text, 3),
+    )
+    sections = blocks.Section(1, "first", text, written), blocks.Section(2, "second", text, ())
+    return blocks.Paper(text, "en", sections, (text,), text, text, text, text)
+
+
+@given(text=TEXTS)
+@example("")
+@example("ب" * 900)
+@settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.generate))
+def test_whatever_people_typed_a_document_is_made_and_nothing_of_it_is_obeyed(text):
+    content = pdf.compose(typed(text), fonts.made())
+    reader = PdfReader(BytesIO(content))
+    assert failures(content) == []
+    assert all(fonts_of(reader).values())
+    assert not any("/A" in link.get_object() for page in reader.pages for link in page.get("/Annots") or ())
+    assert b"/JavaScript" not in content

@@ -288,6 +288,7 @@ def filled(session: Session, *, participants: int, assessors: int) -> tuple[Cent
     for _ in range(participants):
         factories.enrolment(session, centre)
     joined = [factories.assessor(session, centre) for _ in range(assessors)]
+    factories.without_rechecks(session, centre)
     return centre, joined
 
 

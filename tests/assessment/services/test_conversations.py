@@ -194,7 +194,7 @@ def test_assessors_read_the_conversation_with_minutes_and_without_the_name(
     assert said.id == "said.2"
     assert said.heading == "Message 1, minute 3 of the conversation"
     assert said.text == "I am █████, tell me."
-    assert said.rows[0][0] == "Bo"
-    assert said.rows[0][1].startswith("I have twenty minutes.")
+    assert said.before[0][0] == "Bo"
+    assert said.before[0][1].startswith("I have twenty minutes.")
     assert course.rows[-1][0] == "Bo ends with"
     assert ("Minute 3", "Fact told: the 9 second visits out of 41, in the notebook") in course.rows

@@ -1,6 +1,8 @@
 """What HR takes out holds released reports alone, and cells that are never formulas."""
 
 import csv
+import hashlib
+import json
 import zipfile
 from dataclasses import replace
 from io import BytesIO, StringIO
@@ -221,11 +223,19 @@ def test_an_archive_holds_a_pdf_of_each_released_report_and_is_handed_over_once(
     archive = zipfile.ZipFile(BytesIO(content))
     day = clock.now().date().isoformat()
     assert sorted(archive.namelist()) == [
+        "manifest.json",
         f"report-ayse-{day}-2.pdf",
         f"report-ayse-{day}.pdf",
         f"report-celik-{day}.pdf",
     ]
-    assert all(archive.read(name).startswith(b"%PDF") for name in archive.namelist())
+    papers = [name for name in archive.namelist() if name.endswith(".pdf")]
+    assert all(archive.read(name).startswith(b"%PDF") for name in papers)
+    manifest = json.loads(archive.read("manifest.json"))
+    assert manifest["made_for"] == "Hanna de Wit"
+    assert {one["file"]: one["sha256"] for one in manifest["files"]} == {
+        name: hashlib.sha256(archive.read(name)).hexdigest() for name in papers
+    }
+    assert {one["edition"] for one in manifest["files"]} == {1}
     assert sorted(downloads(desk)) == sorted((one, "archive") for one in found)
     with pytest.raises(errors.NotFound):
         fetch(desk, job, data.data_folder)
@@ -250,7 +260,9 @@ def test_what_is_blocked_while_the_archive_is_made_is_not_in_it(
     run_next(sqlite_database, data)
     content = fetch(desk, job, data.data_folder)
     assert content
-    assert [name.split("-")[1] for name in zipfile.ZipFile(BytesIO(content)).namelist()] == ["ayse"]
+    archive = zipfile.ZipFile(BytesIO(content))
+    assert [name.split("-")[1] for name in archive.namelist() if name.endswith(".pdf")] == ["ayse"]
+    assert len(json.loads(archive.read("manifest.json"))["files"]) == 1
 
 
 def test_what_is_blocked_before_it_is_fetched_makes_the_archive_anew(
@@ -269,7 +281,7 @@ def test_what_is_blocked_before_it_is_fetched_makes_the_archive_anew(
     assert run_next(database, data)
     content = fetch(desk, job, data.data_folder)
     assert content
-    assert len(zipfile.ZipFile(BytesIO(content)).namelist()) == 1
+    assert len(zipfile.ZipFile(BytesIO(content)).namelist()) == 2
 
 
 def test_when_the_last_report_is_blocked_the_archive_is_gone(database: Database, data: Settings) -> None:

@@ -306,7 +306,9 @@ def test_a_signature_freezes_the_result(database: Database) -> None:  # rule M9,
     with pytest.raises(integrations.AlreadySigned):
         change(room, after=2)
     with database.writing() as session, pytest.raises(integrations.AlreadySigned):
-        integrations.set_responsible(session, room.enrolment.id, room.people[1 - who].id, by=room.by[who])
+        integrations.set_responsible(
+            session, room.enrolment.id, room.people[1 - who].id, "ill", by=room.by[who]
+        )
 
 
 @pytest.mark.parametrize(
@@ -335,9 +337,11 @@ def test_another_of_its_assessors_can_be_named_responsible(database: Database) -
     room = rated(database)
     with database.writing() as session:
         administrator = factories.actor(session, session.merge(room.administrator))
-        integrations.set_responsible(session, room.enrolment.id, room.people[1].id, by=administrator)
+        integrations.set_responsible(session, room.enrolment.id, room.people[1].id, "ill", by=administrator)
         with pytest.raises(errors.NotFound):
-            integrations.set_responsible(session, room.enrolment.id, room.people[2].id, by=administrator)
+            integrations.set_responsible(
+                session, room.enrolment.id, room.people[2].id, "ill", by=administrator
+            )
     assert room.responsible() == 1
     sign(room, 1)
 
@@ -354,8 +358,7 @@ def test_a_rating_given_back_is_missing_until_somebody_else_rates(database: Data
     room.rate(0, CASE)
     with database.writing() as session:
         ratings.give_back(session, room.begin(1), by=room.by[1])
-    with database.writing() as session:
-        third = room.assign(session, session.get_one(Sitting, room.sittings["E5"]), room.people[2], 1)
+    third = room.assignment(2)  # who is free gets it at once
     assert room.integration() is None
     room.rate(2, CASE)
     with database.reading() as session:

@@ -75,6 +75,8 @@ def test_a_signed_integration_offers_nobody_else(database: Database) -> None:
 def test_one_assessor_only_is_told(database: Database) -> None:  # rule M5
     room = Room(database)
     with database.writing() as session:
+        session.add(Exclusion(enrolment_id=room.enrolment.id, assessor_id=room.people[2].id, created_at=NOON))
+        session.flush()
         ratings.give_back(session, room.assignment(1), by=room.by[1])
     assert of(line(room)).assigned == 1
 

@@ -92,15 +92,15 @@ def test_a_draft_keeps_levels_ticks_note_and_what_was_not_seen(database: Databas
             "look again",
             ["memo"],
         )
-    assert save(room, 0, Draft(2, {"S1": None, "S2": 2}, [], "")) == 3
+    assert save(room, 0, Draft(2, {"S1": None, "S2": 2}, ["e5.S2.c1"], "")) == 3
 
 
 def test_ones_own_second_tab_cannot_write_over_the_first(database: Database) -> None:
     room = Room(database)
     where = room.begin(0)
-    save(room, 0, Draft(1, {"S1": 4}, (), "first tab"))
+    save(room, 0, Draft(1, {"S1": 0}, (), "first tab"))
     with pytest.raises(ratings.StaleDraft):
-        save(room, 0, Draft(1, {"S1": 1}, (), "second tab"))
+        save(room, 0, Draft(1, {"S1": None}, (), "second tab"))
     with database.reading() as session:
         rating = ratings.desk(session, where, by=room.by[0]).rating
         assert rating
@@ -117,7 +117,7 @@ def test_of_many_tabs_that_save_at_once_one_is_stored_and_the_others_are_told(
 
     def tab(name: str) -> None:
         try:
-            save(room, 0, Draft(1, {"S1": 4}, (), name))
+            save(room, 0, Draft(1, {"S1": 0}, (), name))
             stored.append(name)
         except ratings.StaleDraft as error:
             told.append(error)
@@ -209,17 +209,93 @@ def test_a_level_needs_something_it_rests_on(database: Database) -> None:  # rul
     room = Room(database)
     where = room.begin(0)
     room.observe(0, "S1")
-    save(room, 0, Draft(1, {"S1": 3, "S2": 3, "L3": None}, (), ""))
+    with pytest.raises(ratings.Locked, match="S2"):  # classify first, then rate
+        save(room, 0, Draft(1, {"S1": 3, "S2": 3, "L3": None}, (), ""))
+    save(room, 0, Draft(1, {"S1": 3, "S2": None, "L3": None}, (), ""))
     with database.reading() as session:
         missing = ratings.shortcomings(ratings.desk(session, where, by=room.by[0]))
-    assert missing == [
-        ("L3", "has no level yet"),
-        ("S2", "has a level but no passage and no ticked behaviour"),
-    ]
+    assert missing == [("L3", "has no level yet"), ("S2", "has no level yet")]
     with pytest.raises(ratings.Incomplete, match="L3, S2"):
         room.submit(0)
     save(room, 0, Draft(2, {"S1": 3, "S2": 3, "L3": 0}, ["e5.S2.c1"], ""))
     room.submit(0)  # a ticked behaviour is enough, and "no evidence" needs none
+
+
+def test_a_level_goes_with_the_last_passage_it_rests_on(database: Database) -> None:  # rule M7
+    room = Room(database)
+    where = room.begin(0)
+    first, second = room.observe(0, "S1"), room.observe(0, "S1", start=2, end=5)
+    save(room, 0, Draft(1, {"S1": 3}, (), ""))
+
+    def level() -> int | None:
+        with database.reading() as session:
+            rating = ratings.desk(session, where, by=room.by[0]).rating
+            assert rating
+            return next(one.score for one in rating.dimensions if one.dimension == "S1")
+
+    for gone, left in ((first, 3), (second, None)):
+        with database.writing() as session:
+            ratings.forget(session, where, gone, by=room.by[0])
+        assert level() == left
+
+
+def test_a_passage_sent_twice_is_tied_once_and_its_note_can_be_written_later(database: Database) -> None:
+    room = Room(database)
+    where, number = room.begin(0), uuid4()
+    assert room.observe(0, "S1", id=number) == room.observe(0, "S1", id=number) == number
+    with database.writing() as session:
+        ratings.note(session, where, number, "clear\x00", by=room.by[0])
+    with database.reading() as session:
+        rating = ratings.desk(session, where, by=room.by[0]).rating
+        assert rating
+        assert [one.note for one in rating.observations] == ["clear"]
+    room.begin(1)
+    with pytest.raises(ratings.PassageUnknown):  # a number of somebody else's draft
+        room.observe(1, "S1", id=number)
+
+
+def test_time_at_work_is_counted_without_breaks(database: Database) -> None:
+    room = Room(database)
+    where = room.begin(0)
+    start = clock.now()
+    for minute in (1, 2, 4, 30, 31):  # a break of 26 minutes
+        with clock.at(start + timedelta(minutes=minute)), database.writing() as session:
+            ratings.keep(session, where, by=room.by[0])
+    with database.reading() as session:
+        rating = ratings.desk(session, where, by=room.by[0]).rating
+        assert rating
+        assert rating.worked_seconds == pytest.approx(5 * 60, abs=2)
+        assert ratings.paces(session, by=room.by[0]) == {}  # nothing is submitted
+
+
+def test_a_pace_is_told_from_three_sittings_on_and_to_oneself(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(database)
+    where = room.prepare(0, LEVELS)
+    with clock.at(clock.now() + timedelta(minutes=2)), database.writing() as session:
+        ratings.submit(session, where, by=room.by[0])
+    with database.reading() as session:
+        assert ratings.paces(session, by=room.by[0]) == {}  # one is too few
+        monkeypatch.setattr(ratings, "FEWEST_FOR_A_MEDIAN", 1)
+        (pace,) = ratings.paces(session, by=room.by[0]).values()
+        assert (pace.n, pace.minutes) == (1, pytest.approx(2, abs=0.2))
+        assert ratings.paces(session, by=room.by[1]) == {}
+
+
+def test_a_sitting_that_went_back_goes_to_somebody_else_and_the_draft_stays(database: Database) -> None:
+    room = Room(database)
+    where = room.prepare(0, LEVELS, note="mine")
+    with database.writing() as session:
+        ratings.give_back(session, where, by=room.by[0])
+    with database.reading() as session:
+        (queue,) = ratings.queues(session, by=room.by[2])
+        assert [item.state for item in queue.items] == ["ready"]
+        assert ratings.desk(session, room.assignment(2), by=room.by[2]).rating is None
+        kept = session.scalars(sa.select(Rating).where(Rating.assessor_id == room.people[0].id)).one()
+        assert (kept.note, kept.submitted_at) == ("mine", None)
+        with pytest.raises(errors.NotFound):
+            ratings.desk(session, where, by=room.by[0])
 
 
 @pytest.mark.parametrize("valid", [{"calibrated": False}, {"exercise": "E1"}, {"later": 91}])

@@ -28,7 +28,7 @@ from assessment.models.sitting import Sitting, SittingState
 from assessment.sections import shelf
 from assessment.sections.facts import ReportFacts
 from assessment.services import reports
-from assessment.services.reports import HalfPage, Stand
+from assessment.services.reports import Account, HalfPage, Stand
 from tests import factories
 from tests.assessment.query_count import counting
 from tests.assessment.reporting import BASE, Reporting
@@ -89,6 +89,52 @@ def test_a_second_window_cannot_write_over_the_first(database: Database) -> None
         reports.write(session, draft, HalfPage(version, "second", ["a"], ["b"]), by=desk.by)
     with database.reading() as session:
         assert reports.draft(session, draft, by=desk.by).summary == "first"
+
+
+def test_what_was_done_in_an_exercise_and_what_helped_rest_on_passages_of_the_report(
+    database: Database,
+) -> None:
+    """rules R1, R2.2 and R2.3"""
+    desk = Reporting(database)
+    report_id = desk.drafted()
+    with database.writing() as session:
+        report = reports.draft(session, report_id, by=desk.by)
+        half = HalfPage(
+            report.version,
+            report.summary,
+            report.strengths,
+            report.steps,
+            reports.rests_on(report),
+            {
+                "E1": Account("You stopped the batches first.", "The customer heard it the same hour."),
+                "E3": Account("You are talented.", " "),
+                "E9": Account("An exercise that was not there."),
+            },
+            {"L1": "The list of who has to know.", "L2": "Time to ask.", "X9": "No area."},
+        )
+        reports.write(session, report_id, half, by=desk.by)
+        missing = " ".join(reports.shortcomings(session, report))
+        assert "what you wrote of an exercise rests on nothing" in missing
+        assert "what helped rests on nothing" in missing
+        assert {one.place for one in reports.wording(report)} == {"account-E3"}
+        half = replace(
+            half,
+            version=report.version,
+            accounts={"E1": half.accounts["E1"]},
+            helped={"L1": half.helped["L1"]},
+        )
+        reports.write(session, report_id, half, by=desk.by)
+        assert not reports.shortcomings(session, report)
+        reports.sign(session, report_id, by=desk.by, base_url=BASE)
+    with database.writing() as session:
+        facts = reports.frozen(reports.own(session, report_id, by=desk.participant_by[0]))
+        second = reports.correct(session, report_id, by=desk.by)
+        assert second.accounts["E1"]["effect"] == "The customer heard it the same hour."
+        second.helped = {}
+        later = reports.preview(session, second)
+    assert [one.approach for one in facts.exercises] == ["You stopped the batches first.", "", ""]
+    assert all(one.situation for one in facts.exercises)
+    assert [(one.place, one.dimension) for one in later.changes] == [("helped", "Giving direction")]
 
 
 def test_at_most_two_strengths_and_two_steps_are_kept(database: Database) -> None:
@@ -338,7 +384,7 @@ def test_validity_ends_on_the_same_day_or_the_last_of_the_month(
     signed_on: date, months: int, until: date
 ) -> None:
     # rule N7
-    assert reports._months_later(signed_on, months) == until
+    assert reports.months_later(signed_on, months) == until
 
 
 def test_a_later_change_of_name_does_not_reach_a_signed_report(database: Database) -> None:

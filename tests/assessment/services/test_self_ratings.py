@@ -20,7 +20,7 @@ from assessment.services import self_ratings, sittings
 from tests import factories
 from tests.factories import NOON
 
-BEFORE, AFTER = Moment.BEFORE, Moment.AFTER
+BEFORE, AFTER, LATER = Moment
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_each_moment_has_its_time_and_a_choice_can_be_changed_and_removed(databa
         assert [one.id for one in self_ratings.dimensions(session, enrolment)] == ["L3", "S1", "S2"]
         self_ratings.rate(session, enrolment.id, BEFORE, {"S1": 2, "L3": 4}, by=by)
         self_ratings.rate(session, enrolment.id, BEFORE, {"S1": 3}, by=by)
-        assert self_ratings.of_enrolment(session, enrolment) == {BEFORE: {"S1": 3}, AFTER: {}}
+        assert self_ratings.of_enrolment(session, enrolment) == {BEFORE: {"S1": 3}, AFTER: {}, LATER: {}}
         with pytest.raises(self_ratings.MomentPassed):
             self_ratings.rate(session, enrolment.id, AFTER, {"S1": 3}, by=by)
 
@@ -61,7 +61,7 @@ def test_each_moment_has_its_time_and_a_choice_can_be_changed_and_removed(databa
         self_ratings.rate(session, enrolment.id, AFTER, {"S1": 5, "S2": 1}, by=by)
         assert self_ratings.given(session, [enrolment.id]) == {(enrolment.id, BEFORE), (enrolment.id, AFTER)}
         self_ratings.take_back(session, enrolment.id, AFTER, by=by)
-        assert self_ratings.of_enrolment(session, enrolment) == {BEFORE: {"S1": 3}, AFTER: {}}
+        assert self_ratings.of_enrolment(session, enrolment) == {BEFORE: {"S1": 3}, AFTER: {}, LATER: {}}
 
         told = session.scalars(sa.select(Event.action))
         assert not any(action.startswith("self") for action in told), "the journal tells nobody"
@@ -116,7 +116,7 @@ def test_what_can_no_longer_be_started_does_not_keep_the_last_moment_away(databa
         assert self_ratings.open_moment(session, enrolment, later) is AFTER
 
 
-@pytest.mark.parametrize("wrong", [{"value": 0}, {"value": 6}, {"moment": "later"}, {"twice": True}])
+@pytest.mark.parametrize("wrong", [{"value": 0}, {"value": 6}, {"moment": "sometime"}, {"twice": True}])
 def test_the_database_itself_keeps_one_value_of_one_to_five_for_each(database: Database, wrong: Any) -> None:
     with database.writing() as session:
         enrolled(session)
@@ -131,3 +131,29 @@ def test_the_database_itself_keeps_one_value_of_one_to_five_for_each(database: D
         with pytest.raises(IntegrityError):
             session.execute(insert, row)
         session.rollback()
+
+
+def test_ninety_days_after_the_report_one_looks_again_beside_the_first_time(database: Database) -> None:
+    with database.writing() as session:
+        by, enrolment = enrolled(session)
+        now = clock.now()
+        report = Report(
+            enrolment_id=enrolment.id,
+            language="en",
+            responsible_id=by.person_id,
+            state=ReportState.WITH_PARTICIPANT,
+            document={},
+            created_at=now,
+            signed_at=now,
+            sent_at=now,
+            valid_until_on=(now + timedelta(days=700)).date(),
+        )
+        session.add(report)
+        session.flush()
+        with clock.at(now + timedelta(days=89)), pytest.raises(self_ratings.MomentPassed):
+            self_ratings.rate(session, enrolment.id, LATER, {"S1": 4}, by=by)
+        with clock.at(now + timedelta(days=91)):
+            self_ratings.rate(session, enrolment.id, LATER, {"S1": 4}, by=by)
+        with clock.at(now + timedelta(days=701)), pytest.raises(self_ratings.MomentPassed):
+            self_ratings.take_back(session, enrolment.id, LATER, by=by)
+        assert self_ratings.of_enrolment(session, enrolment)[LATER] == {"S1": 4}
