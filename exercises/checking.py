@@ -48,10 +48,23 @@ def problems(folder: Path) -> tuple[Problem, ...]:
         except (lines.Unreadable, OSError) as error:
             found.append(Problem(f"{folder.name}/{name}", str(error), getattr(error, "line", None)))
     if not found:
-        found = [*_of_files(folder, files)]
-    if not found:
-        found = [*_of_exercise(content.read(folder, {name: file.data for name, file in files.items()}))]
+        found = [*_of_whole(folder, files)]
     return tuple(_complete(one, files) for one in found)
+
+
+def _of_whole(folder: Path, files: Mapping[str, lines.File]) -> Iterator[Problem]:
+    """What is wrong with files that can be read: each of them, then the exercise that they make."""
+    place, named = f"{folder.name}/exercise.yaml", [*_of_files(folder, files)]
+    try:
+        exercise = content.read(folder, {name: file.data for name, file in files.items()})
+    except ContentError as error:
+        yield from named
+        yield from (one for one in error.problems if not named or one.place != place)
+        return
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        yield from named or [Problem(place, _told("cannot be read", error))]
+        return
+    yield from named or _of_exercise(exercise)
 
 
 def _of_files(folder: Path, files: Mapping[str, lines.File]) -> Iterator[Problem]:
@@ -60,12 +73,6 @@ def _of_files(folder: Path, files: Mapping[str, lines.File]) -> Iterator[Problem
     if "rubric.yaml" in files:
         for message, at in _rubric(files["rubric.yaml"].data):
             yield Problem(f"{folder.name}/rubric.yaml", message, at=at)
-    try:
-        content.read(folder, {name: file.data for name, file in files.items()})
-    except ContentError as error:
-        yield from (one for one in error.problems if one.place != place)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        pass  # named above
     for language in LANGUAGES:
         own = f"{folder.name}/text.{language}.yaml"
         words = files[f"text.{language}.yaml"].data

@@ -5,7 +5,7 @@ no conversation can come to is found, and so is a message that nothing answers.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -164,7 +164,7 @@ def walked(exercise: Exercise) -> _Walk:
     """
     structure = exercise.structure
     states = {(float(structure["start"]["trust"]), float(structure["start"]["ownership"]))}
-    led: dict[tuple[_Cases, _State], tuple[_State, ...]] = {}
+    known: dict[_Cases, dict[_State, set[_State]]] = {}
     said: set[str] = set()
     for minute in sorted({0.0, *_borders(structure)}):
         alike: dict[_Cases, list[Moment]] = {}
@@ -177,10 +177,11 @@ def walked(exercise: Exercise) -> _Walk:
         while fresh:
             found: set[_State] = set()
             for cases, after in reached.items():
+                led = known.setdefault(cases, {})
+                for state, next_state in _led_to(exercise, cases, fresh - led.keys()):
+                    led.setdefault(state, set()).add(next_state)
                 for state in fresh:
-                    if (cases, state) not in led:
-                        led[cases, state] = tuple(_led_to(exercise, cases, state))
-                    after.update(led[cases, state])
+                    after |= led[state]
                 found |= after
             fresh = found - states
             states |= fresh
@@ -205,17 +206,22 @@ def _cases(exercise: Exercise, message: Moment) -> _Cases:
     return message.move, tuple(place for place, case in enumerate(cases) if rules.rooms(case, message))
 
 
-def _led_to(exercise: Exercise, cases: _Cases, state: _State) -> Iterator[_State]:
-    """The states after such a message, with its effect and, where that counts only once, also without it."""
+def _led_to(exercise: Exercise, cases: _Cases, states: Iterable[_State]) -> Iterator[tuple[_State, _State]]:
+    """Each of these states, and those after such a message: with its effect and, where that counts only once, without."""
     move, places = cases
     rest = exercise.structure["moves"][move]
-    states = ({name: rest[place][name] for name in _STATES & rest[place].keys()} for place in places)
-    moment = Moment(move, "", 0.0, *state)
-    fitting = (place for place, asked in zip(places, states, strict=True) if rules.holds(asked, moment))
-    case: Mapping[str, Any] = next((rest[place] for place in fitting), {})
-    for effect in (case, {}) if "once" in case else (case,):
-        after = rules.changed(exercise, moment, effect)
-        yield after.trust, after.ownership
+    still = Moment(move, "", 0.0, 0.0, 0.0)
+    asked = [
+        ({name: rest[place][name] for name in _STATES & rest[place].keys()}, rest[place]) for place in places
+    ]
+    fitting = [(rooms, case) for states_of, case in asked if (rooms := rules.rooms(states_of, still))]
+    for state in states:
+        inside = (case for rooms, case in fitting if any(rules.is_inside(room, *state) for room in rooms))
+        case: Mapping[str, Any] = next(inside, {})
+        moment = Moment(move, "", 0.0, *state)
+        for effect in (case, {}) if "once" in case else (case,):
+            after = rules.changed(exercise, moment, effect)
+            yield state, (after.trust, after.ownership)
 
 
 def _answers(structure: Mapping[str, Any], message: Moment, states: set[_State], known: set[str]) -> set[str]:
