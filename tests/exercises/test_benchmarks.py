@@ -112,7 +112,7 @@ def test_the_key_of_the_in_tray_orders_its_benchmarks_as_the_references_do(dimen
                 assert earned > other_earned, (name, other)
 
 
-@pytest.mark.parametrize("slug", ["stavoord-in-tray", "stavoord-case"])
+@pytest.mark.parametrize("slug", ["stavoord-in-tray", "stavoord-case", "stavoord-role-play"])
 def test_there_are_eight_of_each_long_exercise_half_of_them_written_in_dutch(slug):
     own = benchmarks(shipped()[slug])
     written_in = [benchmark.languages[0] for benchmark in own]
