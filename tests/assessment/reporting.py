@@ -45,12 +45,13 @@ class Reporting:
         is_signed: bool = True,
         is_anything_seen: bool = True,
         again: Sequence[Person] = (),
+        exercises: Sequence[str] = HALF_DAY,
         **centre: Any,
     ) -> None:
         self.database = database
         self.is_signed, self.is_anything_seen = is_signed, is_anything_seen
         with database.writing() as session:
-            self.centre = factories.centre(session, *HALF_DAY, **centre)
+            self.centre = factories.centre(session, *exercises, **centre)
             self.assessor = factories.assessor(session, self.centre, name="Ilse de Graaf")
             self.colleague = factories.assessor(session, self.centre)
             self.hr = factories.person(session, name="Hanna de Wit")
@@ -160,7 +161,8 @@ class Reporting:
                 ["Say who has to know."],
                 {
                     Line.PATTERN: self.observations(session, who, "P1"),
-                    Line.STRENGTH_1: self.observations(session, who, "S1"),
+                    Line.STRENGTH_1: self.observations(session, who, "S1")
+                    or self.observations(session, who, "L1"),
                     Line.STEP_1: self.observations(session, who, "L3")[:1],
                 },
             )
@@ -199,9 +201,13 @@ class Reporting:
 
 
 def result_of(sittings: dict[str, str], estimate: float) -> IntegrationResult:
-    """A result with every kind: a number, a place between bands, too little, and "depends on the situation"."""
+    """A result with every kind: a number, a place between bands, too little, and "depends on the situation"; with fewer
+    exercises than these three, too little wherever one is missing.
+    """
 
-    def score(exercise: str, value: float, *, key: bool = False) -> ExerciseScore:
+    def score(exercise: str, value: float, *, key: bool = False) -> ExerciseScore | None:
+        if exercise not in sittings:
+            return None
         return ExerciseScore(
             exercise=exercise,
             sitting_id=sittings[exercise],
@@ -215,7 +221,10 @@ def result_of(sittings: dict[str, str], estimate: float) -> IntegrationResult:
             is_changed=False,
         )
 
-    def dimension(name: str, *scores: ExerciseScore, **values: Any) -> DimensionResult:
+    def dimension(name: str, *given: ExerciseScore | None, **values: Any) -> DimensionResult:
+        scores = tuple(filter(None, given))
+        if len(scores) < len(given):
+            values = {"reasons": ("U1",)}
         return DimensionResult(
             **{
                 "dimension": name,

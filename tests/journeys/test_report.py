@@ -160,3 +160,29 @@ def test_a_draft_in_two_windows_is_saved_as_it_is_written_and_loses_nothing(
     assert second.input_value("#summary") == "You began with the customer."
     with desk.database.reading() as session:
         assert session.get_one(Report, report).summary == "You are always early."
+
+
+LONG = "Llanfairpwll" * 16 + "gogogoch"
+ARABIC = "ليلى عبد الرحمن الأنصاري"
+
+
+@pytest.mark.parametrize("name", [LONG, ARABIC], ids=["two hundred letters", "Arabic"])
+def test_a_name_of_any_length_or_script_leaves_every_page_its_width(
+    sqlite_database: Database, settings: Settings, arrive: Arrive, name: str
+) -> None:
+    fonts.put_into(settings.data_folder)
+    desk = Reporting(sqlite_database, [name])
+    report = desk.released(0)
+    for person, paths in (
+        (desk.people[0], ("/participant/", f"/participant/reports/{report}")),
+        (desk.hr, ("/hr/", f"/hr/reports/{report}", "/hr/overview")),
+    ):
+        actor = arrive(person)
+        page = actor.page
+        for path in paths:
+            page.goto(path)
+            if page.get_by_role("button", name="Open this report").count():
+                page.get_by_role("button", name="Open this report").click()
+                expect(page.locator("#section-1")).to_be_visible()
+            clean(page)
+        assert actor.complaints == []

@@ -12,10 +12,12 @@ def make(facts: ReportFacts, words: Translator) -> Section:
     _ = words.gettext
     blocks: list[Block] = [
         Paragraph(
-            _(
-                "This report says what assessors saw in %(n)s exercises at %(centre)s. It does not say who you are, and it "
+            words.ngettext(
+                "This report says what assessors saw in one exercise at %(centre)s. It does not say who you are, and it "
                 "does not predict anything.",
-                n=words.number(len(facts.exercises)),
+                "This report says what assessors saw in %(num)s exercises at %(centre)s. It does not say who you are, and "
+                "it does not predict anything.",
+                len(facts.exercises),
                 centre=facts.centre,
             ),
             "lead",

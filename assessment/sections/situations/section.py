@@ -34,19 +34,29 @@ def make(facts: ReportFacts, words: Translator) -> Section:
             return _("little occasion")
         return f"{wording.band(seen.band, facts)}{_marks(seen, words)}"
 
-    blocks: list[Block] = [
-        Paragraph(
-            _(
-                "People act differently in different situations; that is information, not error. The picture and the table "
-                "show the same: the picture at a glance, the table in words. Where an exercise is not named, it was not looked at there."
-            )
-        ),
-    ]
-    if any(dimension.seen_in for dimension in facts.dimensions):
-        blocks += _picture(facts, words)
-    blocks.append(
-        _by_exercise(facts, cell, words) if len(facts.exercises) <= COLUMNS else _by_band(facts, words)
-    )
+    blocks: list[Block] = []
+    if not any(dimension.seen_in for dimension in facts.dimensions):
+        blocks.append(Paragraph(_("Nothing was seen that could be set side by side here.")))
+    elif len(facts.exercises) == 1:
+        blocks += [
+            Paragraph(
+                _(
+                    "There was one exercise, so nothing can be said of how situations differ. This was seen in it:"
+                )
+            ),
+            _by_exercise(facts, cell, words),
+        ]
+    else:
+        blocks += [
+            Paragraph(
+                _(
+                    "People act differently in different situations; that is information, not error. The picture and the table "
+                    "show the same: the picture at a glance, the table in words. Where an exercise is not named, it was not looked at there."
+                )
+            ),
+            *_picture(facts, words),
+            _by_exercise(facts, cell, words) if len(facts.exercises) <= COLUMNS else _by_band(facts, words),
+        ]
     return Section(NUMBER, "situations", _("Across situations"), tuple(blocks))
 
 

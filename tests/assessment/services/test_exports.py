@@ -243,10 +243,10 @@ def test_an_archive_holds_a_pdf_of_each_released_report_and_is_handed_over_once(
 
 
 def test_what_is_blocked_while_the_archive_is_made_is_not_in_it(
-    sqlite_database: Database, data: Settings, monkeypatch: pytest.MonkeyPatch
+    database: Database, data: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # rule N3
-    desk = Reporting(sqlite_database, ("Ayşe", "Bram"))
+    desk = Reporting(database, ("Ayşe", "Bram"))
     desk.released(0)
     second = desk.released(1)
     job = begun(desk)
@@ -257,7 +257,7 @@ def test_what_is_blocked_while_the_archive_is_made_is_not_in_it(
         return write(*values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pdf, "write", blocking)
-    run_next(sqlite_database, data)
+    run_next(database, data)
     content = fetch(desk, job, data.data_folder)
     assert content
     archive = zipfile.ZipFile(BytesIO(content))

@@ -84,12 +84,9 @@ def test_what_people_choose_and_need_is_told_of_many_and_of_nobody(sqlite_databa
     assert made(desk).conditions == ()
 
 
-def test_themes_come_from_looking_back_as_described_behaviour(
-    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_themes_come_from_looking_back_as_described_behaviour(sqlite_database: Database) -> None:
     """rule R11.4: paraphrased, never a quotation"""
-    monkeypatch.setattr(reporting, "HALF_DAY", (*reporting.HALF_DAY, "stavoord-reflection"))
-    desk = Reporting(sqlite_database, NAMES)
+    desk = Reporting(sqlite_database, NAMES, exercises=(*reporting.HALF_DAY, "stavoord-reflection"))
     for who in range(8):
         desk.released(who)
     facts = made(desk)
