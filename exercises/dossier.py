@@ -7,12 +7,25 @@ from typing import Any
 
 import yaml
 
-from exercises.content import SHELF
+from exercises.content import SHELF, Exercise
 
 
 def plays_there(slug: str) -> bool:
     """Whether an exercise plays in the organisation of the dossier."""
     return slug.startswith("stavoord-")
+
+
+def names(exercise: Exercise) -> frozenset[str]:
+    """The names in more than one word that belong to an exercise itself: of its people, and of its organisation's."""
+    own = {str(person["name"]) for person in exercise.structure.get("people", ()) if "name" in person}
+    named = own | _names() if plays_there(exercise.slug) else own
+    return frozenset(name for name in named if len(name.split()) > 1)
+
+
+@cache
+def _names() -> frozenset[str]:
+    text = (SHELF / "dossier" / "names.yaml").read_text("utf-8")
+    return frozenset(name for some in yaml.load(text, Loader=yaml.CSafeLoader).values() for name in some)
 
 
 @cache

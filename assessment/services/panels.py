@@ -24,6 +24,8 @@ from exercises.content import Exercise
 from exercises.kind import Answer, Block, InvalidAnswer
 
 LEAST_PANEL = 2
+Masks = tuple[re.Pattern[str], re.Pattern[str]]
+"""What is blackened, and what stays although it holds some of that."""
 
 
 class TooFewOnPanel(errors.Invalid):
@@ -138,9 +140,10 @@ def masked_answers(session: Session, sitting: Sitting, words: Sequence[str] = ()
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.id == sitting.enrolment_id)
     ).one()
+    stays = readings.kept(exercise, person.name, person.email)
     patterns = [
-        readings.pattern(person.name, person.email),
-        *(_whole(word) for word in words if word.strip()),
+        (readings.pattern(person.name, person.email), stays),
+        *((_whole(word), readings.NOTHING) for word in words if word.strip()),
     ]
     private = versions.private_tasks(exercise)
     return [
@@ -150,7 +153,7 @@ def masked_answers(session: Session, sitting: Sitting, words: Sequence[str] = ()
     ]
 
 
-def _without_names(exercise: Exercise, task: str, value: Any, patterns: Sequence[re.Pattern[str]]) -> Any:
+def _without_names(exercise: Exercise, task: str, value: Any, patterns: Sequence[Masks]) -> Any:
     """What was written is masked. What was chosen from the exercise's own lists stays: a name there is a character's."""
     if not _is_answer(exercise, task, value):
         return _masked(value, patterns)
@@ -195,10 +198,10 @@ def _whole(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)")
 
 
-def _masked(value: Any, patterns: Sequence[re.Pattern[str]]) -> Any:
+def _masked(value: Any, patterns: Sequence[Masks]) -> Any:
     if isinstance(value, str):
-        for pattern in patterns:
-            value = readings.masked(value, pattern)
+        for pattern, stays in patterns:
+            value = readings.masked(value, pattern, stays)
         return value
     if isinstance(value, Mapping):
         return {name: _masked(one, patterns) for name, one in value.items()}

@@ -5,7 +5,7 @@ Exercise minutes only: wall time, time factor and interruptions stay out, so tha
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from assessment.models.person import Person
 from assessment.models.sitting import Sitting
 from assessment.services import answers, chronicles, conversations, meetings, versions
 from assessment.services.chronicles import Told
+from exercises import dossier
 from exercises.chronicle import whole
 from exercises.content import Exercise
 from exercises.kind import Answers, Block, Chronicle, Fact, Happening
@@ -29,6 +30,11 @@ PARTICLES = frozenset(
     {"van", "den", "der", "het", "ten", "ter", "von", "und", "zur", "del", "dos", "las", "los", "the"}
 )
 """Words of three letters that stand in names and are ordinary words as well; the whole name still is masked."""
+ARTICLES = PARTICLES | {"da", "de", "di", "du", "la", "le", "te"}
+"""Words by which nobody can be told from somebody else."""
+NOTHING = re.compile(r"(?!)")
+BESIDE = re.compile(r"[ \-.'’]*")
+"""What may stand between two parts of one name."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def blocks(session: Session, sitting: Sitting, language: str) -> tuple[Block, ..
     exercise = versions.get(session, sitting.version_hash)
     said = tuple(block for block, _minute in _said(session, sitting, exercise, language))
     return _masked(
-        session, sitting, (*said, *_blocks(exercise, language, answers.counting(session, sitting)))
+        session, sitting, exercise, (*said, *_blocks(exercise, language, answers.counting(session, sitting)))
     )
 
 
@@ -63,7 +69,9 @@ def read(session: Session, sitting: Sitting, language: str) -> Reading:
             last = {"minute": str(int(end)), "all": str(exercise.minutes)}
             found = replace(found, facts=(*found.facts, Fact("handed_in", last)))
     return Reading(
-        _masked(session, sitting, (*(block for block, _ in said), *_blocks(exercise, language, given))),
+        _masked(
+            session, sitting, exercise, (*(block for block, _ in said), *_blocks(exercise, language, given))
+        ),
         chronicles.told(found, translator(language)) if found else None,
     )
 
@@ -79,29 +87,34 @@ def _blocks(exercise: Exercise, language: str, given: Answers) -> tuple[Block, .
     return tuple(versions.kind_of(exercise).reading(exercise, language, given))
 
 
-def _masked(session: Session, sitting: Sitting, found: Sequence[Block]) -> tuple[Block, ...]:
+def _masked(
+    session: Session, sitting: Sitting, exercise: Exercise, found: Sequence[Block]
+) -> tuple[Block, ...]:
     person = session.execute(
         sa.select(Person.name, Person.email)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.id == sitting.enrolment_id)
     ).one()
-    names = pattern(person.name, person.email)
+    names, stays = pattern(person.name, person.email), kept(exercise, person.name, person.email)
+
+    def hide(text: str) -> str:
+        return masked(text, names, stays)
+
+    def hide_each(rows: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple((label, hide(value)) for label, value in rows)
+
     return tuple(
         replace(
             block,
-            heading=masked(block.heading, names),
-            text=masked(block.text, names),
-            rows=_each(block.rows, names),
-            before=_each(block.before, names),
-            after=_each(block.after, names),
-            notes=tuple(masked(note, names) for note in block.notes),
+            heading=hide(block.heading),
+            text=hide(block.text),
+            rows=hide_each(block.rows),
+            before=hide_each(block.before),
+            after=hide_each(block.after),
+            notes=tuple(hide(note) for note in block.notes),
         )
         for block in found
     )
-
-
-def _each(rows: Sequence[tuple[str, str]], names: re.Pattern[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((label, masked(value, names)) for label, value in rows)
 
 
 def _said(
@@ -160,18 +173,40 @@ def _given(entry: MeetingEntry, exercise: Exercise, words: Translator) -> str:
 def pattern(name: str, email: str) -> re.Pattern[str]:
     """What is masked: a person's name, its parts that are no ordinary words, and the address."""
     parts = [email, email.partition("@")[0], name, *re.split(r"[\s\-.']+", name)]
-    words = sorted(
-        {
-            "".join(letter for letter, _place in plain(part))
-            for part in parts
-            if len(part) >= SHORTEST_NAME and part.casefold() not in PARTICLES
-        }
-        - {""},
-        key=len,
-        reverse=True,
+    spelled = _spelled(
+        part for part in parts if len(part) >= SHORTEST_NAME and part.casefold() not in PARTICLES
     )
-    spelled = "|".join(map(re.escape, words))
-    return re.compile(rf"(?<!\w)(?:{spelled})(?!\w)") if words else re.compile(r"(?!)")
+    return re.compile(rf"(?<!\w)(?:{spelled})(?!\w)") if spelled else NOTHING
+
+
+def kept(exercise: Exercise, name: str, email: str) -> re.Pattern[str]:
+    """What stays readable although it holds a part of a person's name: the whole name of somebody or something in the
+    exercise, when at least one word of it is not the person's own. A bare first name could be a signature and stays
+    masked; so does a name that is longer than the exercise's, as "Sanne Haverkort-de Wit" is.
+    """
+    theirs, address = _words(name), _folded(email.partition("@")[0])
+
+    def is_of_somebody_else(whole: str) -> bool:
+        return any(
+            word not in theirs and not (len(word) >= SHORTEST_NAME and word in address)
+            for word in _words(whole) - ARTICLES
+        )
+
+    spelled = _spelled(whole for whole in dossier.names(exercise) if is_of_somebody_else(whole))
+    return re.compile(rf"(?<![\w\-@.])(?:{spelled})(?![\w\-@])") if spelled else NOTHING
+
+
+def _spelled(names: Iterable[str]) -> str:
+    """These names as alternatives of a pattern, the longest first."""
+    return "|".join(map(re.escape, sorted({_folded(name) for name in names} - {""}, key=len, reverse=True)))
+
+
+def _folded(text: str) -> str:
+    return "".join(letter for letter, _place in plain(text))
+
+
+def _words(name: str) -> set[str]:
+    return {word for word in re.split(r"[\W_]+", _folded(name)) if word}
 
 
 def plain(text: str) -> Iterator[tuple[str, int]]:
@@ -184,14 +219,31 @@ def plain(text: str) -> Iterator[tuple[str, int]]:
                 yield part, place
 
 
-def masked(text: str, pattern: re.Pattern[str]) -> str:
-    """The text with every match blackened, letter for letter."""
+def masked(text: str, pattern: re.Pattern[str], stays: re.Pattern[str] = NOTHING) -> str:
+    """The text with every match blackened, letter for letter, except inside what stays."""
     letters_of = list(zip(text.lower(), range(len(text)), strict=True) if text.isascii() else plain(text))
     places = [place for _letter, place in letters_of] + [len(text)]
     letters = list(text)
-    for match in pattern.finditer("".join(letter for letter, _place in letters_of)):
+    for match in _without(stays, pattern, "".join(letter for letter, _place in letters_of)):
         # Up to the next letter that is seen, so that an accent typed by itself goes too; a ligature goes whole.
         start = places[match.start()]
         end = max(start + 1, places[match.end()])
         letters[start:end] = MASK * (end - start)
     return "".join(letters)
+
+
+def _without(stays: re.Pattern[str], pattern: re.Pattern[str], letters: str) -> list[re.Match[str]]:
+    """The matches to blacken. What stays does not where a match stands right beside it, for that may be one name."""
+    found = list(pattern.finditer(letters))
+    spans = [match.span() for match in stays.finditer(letters)] if found else []
+
+    def is_inside(match: re.Match[str], start: int, end: int) -> bool:
+        return start <= match.start() and match.end() <= end
+
+    def touches(match: re.Match[str], start: int, end: int) -> bool:
+        first, second = ((end, match.start()), (match.end(), start))[match.start() < start]
+        return first > second or bool(BESIDE.fullmatch(letters, first, second))
+
+    outside = [match for match in found if not any(is_inside(match, *span) for span in spans)]
+    alone = [span for span in spans if not any(touches(match, *span) for match in outside)]
+    return [match for match in found if not any(is_inside(match, *span) for span in alone)]

@@ -122,7 +122,7 @@ def test_a_name_is_masked_where_it_was_written_and_stays_where_it_was_chosen_fro
     name = exercise.structure["people"][1]["id"]
     sent = {"kind": "forward", "to": [name], "tag": "stops", "text": f"Dear {name}, go on."}
     masked = panels._without_names(
-        exercise, exercise.structure["messages"][1]["id"], sent, [panels._whole(name)]
+        exercise, exercise.structure["messages"][1]["id"], sent, [(panels._whole(name), readings.NOTHING)]
     )
     assert masked["to"] == [name]
     assert name not in masked["text"]

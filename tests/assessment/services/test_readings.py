@@ -1,10 +1,14 @@
 """What assessors read: the words as they were written, with the participant's own name blackened."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from assessment.database import Database
 from assessment.models.sitting import Sitting
 from assessment.services import readings
+from exercises import dossier
+from exercises.content import shipped
 from exercises.kind import Block
 from tests.assessment.room import Room
 
@@ -67,3 +71,78 @@ def test_the_stored_answer_keeps_the_name(database: Database) -> None:
 def test_a_reading_tells_nothing_about_the_clock_on_the_wall(database: Database) -> None:  # rule T2
     block = memo(Room(database))
     assert block.notes[-1].startswith("last changed in minute 10")
+
+
+IN_TRAY = shipped()["stavoord-in-tray"]
+PARTS = ("Sanne", "Haverkort", "Molen", "Wolters", "Eva", "SANNE", "van der", "De Linde", "Bo", "Bo Wolters")
+BETWEEN = (" ", "-", "\n", ". ", ", ", "'s ", " and ", "@", "")
+
+
+def as_read(text: str, name: str, email: str = "somebody@example.org") -> str:
+    return readings.masked(text, readings.pattern(name, email), readings.kept(IN_TRAY, name, email))
+
+
+def hidden(text: str, *words: str) -> str:
+    for word in words:
+        text = text.replace(word, readings.MASK * len(word))
+    return text
+
+
+def test_a_character_of_the_exercise_stays_readable_where_the_whole_name_stands(database: Database) -> None:
+    memo_text = "I asked Sanne Haverkort, and Sanne said yes. College Kempenland waits. Sanne van der Molen"
+    read = memo(Room(database, memo=memo_text, name="Sanne van der Molen")).text
+    assert read.startswith("I asked Sanne Haverkort, and █████ said yes. College Kempenland waits. █████")
+    assert read.endswith("█" * 5)
+    assert len(read) == len(memo_text)
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "text", "words"),
+    [
+        ("Sanne Haverkort", "s@example.org", "Sanne Haverkort", ("Sanne Haverkort",)),  # the very same name
+        ("Sanne Molen-Haverkort", "s@example.org", "Sanne Haverkort", ("Sanne", "Haverkort")),
+        ("Sanne Molen", "sanne.haverkort@example.org", "Sanne Haverkort", ("Sanne",)),  # had that name once
+        ("Sanne Molen", "shaverkort@example.org", "Sanne Haverkort", ("Sanne",)),
+        ("Sanne Molen", "s@example.org", "Sanne Haverkort-Molen", ("Sanne", "Molen")),
+        ("Sanne Molen", "s@example.org", "Sanne Haverkort Molen", ("Sanne", "Molen")),
+        ("Eva Sanne Molen", "s@example.org", "Eva Sanne Haverkort", ("Eva", "Sanne")),
+        ("Sanne Molen", "s@example.org", "Sanne\nHaverkort", ("Sanne",)),  # a signature above another line
+        ("Sanne Molen", "s@example.org", "Sanne M. Haverkort", ("Sanne",)),
+        ("Anne van der Linde", "s@example.org", "Zorggroep Linde", ("Linde",)),
+        ("Sanne Molen", "s@example.org", "Sanne Haverkort's list", ()),
+        ("Iris Wolters", "s@example.org", "SANNE HAVERKORT, Bo Wolters, Iris Vonk, iris", ("iris",)),
+        ("Anne van der Linde", "s@example.org", "Zorggroep De Linde", ()),
+    ],
+)
+def test_where_it_is_not_sure_whose_name_it_is_it_is_masked(
+    name: str, email: str, text: str, words: tuple[str, ...]
+) -> None:
+    assert as_read(text, name, email) == hidden(text, *words)
+
+
+@given(
+    some.lists(some.tuples(some.sampled_from(PARTS), some.sampled_from(BETWEEN)), max_size=8),
+    some.sampled_from(["Sanne Molen", "Bo Haverkort", "Eva Wolters", "Sanne Haverkort", "Eva van der Linde"]),
+)
+def test_outside_whole_names_of_the_exercise_no_part_of_a_name_is_left(
+    typed: list[tuple[str, str]], name: str
+) -> None:
+    text = "".join(part + between for part, between in typed)
+    own = readings.pattern(name, "somebody@example.org")
+    plainly, read = readings.masked(text, own), as_read(text, name)
+    assert len(read) == len(text)
+    assert all(kept in (letter, readings.MASK) for kept, letter in zip(read, text, strict=True))
+    of_exercise = {one for one in dossier.names(IN_TRAY) if one != name}
+    rest = read.casefold()
+    for one in of_exercise:
+        rest = rest.replace(one.casefold(), "\0" * len(one))
+    assert readings.masked(rest, own) == rest
+    if not any(one.casefold() in text.casefold() for one in of_exercise):
+        assert read == plainly
+
+
+def test_every_name_of_the_organisation_stands_in_its_texts() -> None:
+    told = str([dossier.dossier(language) for language in ("en", "nl")]) + str(
+        [one.document() for one in shipped().values() if dossier.plays_there(one.slug)]
+    )
+    assert [name for name in dossier.names(IN_TRAY) if name not in told] == []
