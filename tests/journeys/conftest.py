@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -15,13 +14,6 @@ from tests import factories
 from tests.journeys.stage import ARGUMENTS, CHROMIUM, PATIENCE, Actor, serving
 
 expect.set_options(timeout=PATIENCE)
-
-# axe works out only what is wrong, and does not fetch style sheets by script, which the pages' policy rightly refuses.
-_OPTIONS = {"resultTypes": ["violations"], "preload": False}
-_run = Axe.run
-Axe.run = lambda axe, page, context=None, options=None: _run(
-    axe, page, context, {**_OPTIONS, **(options or {})}
-)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
@@ -49,6 +50,16 @@ def within(page: Page, milliseconds: int, holds: Callable[[], Any]) -> None:
         page.clock.run_for(step)
     until(page, holds, f"it was not known after {milliseconds} ms")
     page.clock.resume()
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on the page, each with the first places of it.
+
+    Nothing is preloaded: axe would fetch style sheets by script, which the page's policy rightly refuses. What passes is
+    not described: that takes longer than the checks themselves.
+    """
+    found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+    return [f"{one['id']} {[node['target'] for node in one['nodes']][:3]}" for one in found]
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from assessment.services import calibration_tests
 from tests.assessment.room import Room
 from tests.assessment.training import exact, levels, rate_showing, showings_of
 from tests.journeys.conftest import Arrive
-from tests.journeys.test_assessor import clean, tab_to
+from tests.journeys.stage import barriers
+from tests.journeys.test_assessor import tab_to
 
 pytestmark = pytest.mark.browser
 
@@ -59,10 +60,10 @@ def test_an_assessor_trains_compares_with_the_panel_and_passes_the_test_by_keybo
     actor = arrive(room.people[0])
     page = actor.page
     page.goto("/assessor/training/")
-    clean(page)
+    assert barriers(page) == []
     press(page, 'a[href$="stavoord-case"]')
     expect(page.get_by_role("heading", name="Common rating errors")).to_be_visible()
-    clean(page)
+    assert barriers(page) == []
 
     # One benchmark: what was given, beside the panel's levels, reasons and passages.
     press(page, ".card.next form button.main")
@@ -75,7 +76,7 @@ def test_an_assessor_trains_compares_with_the_panel_and_passes_the_test_by_keybo
     expect(page.locator(".verdict .tag.amber").first).to_contain_text("below what the panel accepts")
     expect(page.locator("main")).to_contain_text("one author's judgement")
     expect(page.locator("mark.panel, mark.both").first).to_be_visible()
-    clean(page)
+    assert barriers(page) == []
 
     # It can be done again, as often as somebody likes.
     press(page, 'button[name="benchmark"]')
@@ -86,7 +87,7 @@ def test_an_assessor_trains_compares_with_the_panel_and_passes_the_test_by_keybo
     press(page, 'a[href$="stavoord-case"]')
     press(page, "section:has(> #calibration) form button")
     expect(page.get_by_role("heading", name="Answers to rate")).to_be_visible()
-    clean(page)
+    assert barriers(page) == []
     with sqlite_database.reading() as session:
         test = session.get_one(Calibration, UUID(page.url.rsplit("/", 1)[-1]))
         shown = [one.id for one in calibration_tests.shown_in(session, test)]
@@ -100,5 +101,5 @@ def test_an_assessor_trains_compares_with_the_panel_and_passes_the_test_by_keybo
     rate_by_keyboard(page, references(sqlite_database, last))
     expect(page.get_by_role("heading", name="Passed")).to_be_visible()
     expect(page.locator("#dimensions")).to_be_visible()
-    clean(page)
+    assert barriers(page) == []
     assert actor.complaints == []
