@@ -7,8 +7,8 @@ never learns which one it was: their own drift is told by quarter, and what came
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import date, datetime, timedelta
+from itertools import groupby, takewhile
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,8 @@ from scoring.calibration import LEAST_RATINGS, control_chart
 COMES_BACK = timedelta(days=180)
 """A benchmark that somebody has had as a re-check does not come to them again before."""
 USUAL_SD = 0.7
-"""The standard deviation of one difference from the panel when nothing is wrong, for the limits of the chart."""
+"""The standard deviation of a difference from the panel when nothing is wrong, for the limits of the chart. It is that of
+one rating and is used for a whole benchmark, whose ratings err together: rather too wide than a false alarm."""
 
 
 # Dealing.
@@ -153,6 +154,23 @@ class Period:
     quarter: int
     n: int
     figures: Mapping[str, Any] | None
+    outside: int
+    """Where the running average stood at its end: 1 above its usual range, -1 below, 0 within it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One benchmark in the course of time: its mean difference, and the running average with its limit after it."""
+
+    on: date
+    difference: float
+    average: float
+    limit: float
+
+    @property
+    def outside(self) -> int:
+        """1 when the average lies above its usual range, -1 below, 0 within it."""
+        return (self.average > self.limit) - (self.average < -self.limit)
 
 
 @dataclass(frozen=True)
@@ -165,8 +183,19 @@ class Drift:
     figures: Mapping[str, Any] | None
     """Severity (bias), agreement (exact, within one) and spread (sd_ratio); withheld below ``least``."""
     periods: tuple[Period, ...]
-    is_outside: bool
-    """Whether the newest benchmark lies outside the limits of the control chart."""
+    course: tuple[Step, ...]
+    """The control chart, a step per benchmark; empty below ``least``."""
+
+    @property
+    def outside(self) -> int:
+        """Where the running average stands now: 1 above its usual range, -1 below, 0 within it."""
+        return self.course[-1].outside if self.course else 0
+
+    @property
+    def outside_for(self) -> int:
+        """For how many benchmarks running it has stood there; 0 when it is within."""
+        same = takewhile(lambda step: step.outside == self.outside, reversed(self.course))
+        return len(list(same)) if self.outside else 0
 
 
 def own_drift(session: Session, *, by: Actor) -> Drift:
@@ -192,24 +221,40 @@ def drift_of_centre(session: Session, centre: Centre) -> list[tuple[Person, Drif
 
 def drift(pairs: Sequence[Pair], least: int) -> Drift:
     """The drift that these ratings show, in order of time; no number from fewer than ``least``."""
-    given = sorted((one for one in pairs if one.score is not None and one.at), key=_when)
+    given = sorted(
+        (one for one in pairs if one.score is not None and one.at), key=lambda one: (_when(one), one.name)
+    )
+    is_enough = len(given) >= least
+    course = _course(given) if is_enough else ()
     periods = []
-    for (year, quarter), some in groupby(given, key=_quarter):
+    for quarter, some in groupby(given, key=lambda one: _quarter(_when(one))):
         part = list(some)
         enough = len(part) >= max(calibration_tests.LEAST_FOR_A_NUMBER, min(least, 10))
-        periods.append(Period(year, quarter, len(part), calibration_tests.compared(part) if enough else None))
-    is_enough = len(given) >= least
-    per_benchmark = [
-        sum((one.score or 0) - one.level for one in part) / len(part)
-        for part in (list(some) for _name, some in groupby(given, key=lambda one: (one.at, one.name)))
-    ]
-    chart = control_chart(per_benchmark, USUAL_SD) if per_benchmark else None
+        steps = [step for step in course if _quarter(step.on) == quarter]
+        periods.append(
+            Period(
+                *quarter,
+                len(part),
+                calibration_tests.compared(part) if enough else None,
+                steps[-1].outside if steps else 0,
+            )
+        )
     return Drift(
-        len(given),
-        least,
-        calibration_tests.compared(given) if is_enough else None,
-        tuple(periods),
-        bool(is_enough and chart and chart.signals and chart.signals[-1] == len(per_benchmark) - 1),
+        len(given), least, calibration_tests.compared(given) if is_enough else None, tuple(periods), course
+    )
+
+
+def _course(given: Sequence[Pair]) -> tuple[Step, ...]:
+    """The control chart over the benchmarks in the order in which they were handed in (Omar 2010, Journal of Educational Measurement 47)."""
+    found = []
+    for _at_and_name, some in groupby(given, key=lambda one: (one.at, one.name)):
+        part = list(some)
+        difference = sum((one.score or 0) - one.level for one in part) / len(part)
+        found.append((_when(part[0]).date(), difference))
+    chart = control_chart([difference for _on, difference in found], USUAL_SD)
+    return tuple(
+        Step(on, difference, average, limit)
+        for (on, difference), average, limit in zip(found, chart.values, chart.limits, strict=True)
     )
 
 
@@ -218,8 +263,8 @@ def _when(one: Pair) -> datetime:
     return one.at
 
 
-def _quarter(one: Pair) -> tuple[int, int]:
-    return _when(one).year, (_when(one).month - 1) // 3 + 1
+def _quarter(on: date) -> tuple[int, int]:
+    return on.year, (on.month - 1) // 3 + 1
 
 
 def _pairs(session: Session, which: sa.ColumnElement[bool]) -> dict[UUID, list[Pair]]:

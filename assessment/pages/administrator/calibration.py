@@ -22,6 +22,8 @@ from assessment.services import calibrations, centres, panels, rechecks, standar
 from assessment.services.panels import Agreed
 from assessment.services.rechecks import Drift
 from assessment.services.standards import Asked
+from charts.course import course
+from charts.marks import Chart
 from exercises.content import Exercise
 from exercises.rubric import framework
 
@@ -126,9 +128,38 @@ def _page(centre: Centre, form: StandardForm | None = None, status: int = 200) -
         rated=rated,
         standing=_standing(drifts, rated, calibrations.list_for(session, centre)),
         drifts=drifts,
+        course_of=course_of,
         panels=panels.list_for(session, centre),
         sources=[] if centre.is_copy else panels.sources(session, centre),
         sets=SETS,
+    )
+
+
+def course_of(person: Person, drift: Drift) -> Chart:
+    """The control chart of an assessor: each benchmark, the running average, and its usual range."""
+    words = frame.words()
+    steps = drift.course
+    return course(
+        [step.difference for step in steps],
+        [step.average for step in steps],
+        [step.limit for step in steps],
+        target=0.0,
+        names=(
+            words.gettext("One benchmark"),
+            words.gettext("Running average"),
+            words.gettext("Its usual range"),
+        ),
+        ends=(words.day(steps[0].on), words.day(steps[-1].on)),
+        title=words.gettext("%(name)s over time", name=person.name),
+        description=words.gettext(
+            "Differences from the panels in %(n)s benchmarks, from %(first)s to %(last)s. The running average now stands at %(average)s; its usual range reaches from %(low)s to %(high)s.",
+            n=len(steps),
+            first=words.day(steps[0].on),
+            last=words.day(steps[-1].on),
+            average=words.number(steps[-1].average, 2),
+            low=words.number(-steps[-1].limit, 2),
+            high=words.number(steps[-1].limit, 2),
+        ),
     )
 
 

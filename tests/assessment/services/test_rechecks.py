@@ -140,6 +140,22 @@ def test_drift_is_told_by_quarter_and_withheld_below_the_least_n() -> None:
     assert rechecks.drift(pairs(*given[:29]), 30).figures is None
 
 
+def test_a_course_outside_its_usual_range_is_told_and_where_it_stood_by_quarter() -> None:
+    quiet = [(n, 3, 3) for n in range(20)]
+    found = rechecks.drift(pairs(*quiet, *[(100 + n, 4, 3) for n in range(12)]), 30)
+    assert [one.outside for one in found.periods] == [0, 1]
+    assert found.outside == 1
+    assert len(found.course) == 32
+    assert found.outside_for == len([step for step in found.course if step.outside]) > 2
+    back = rechecks.drift(
+        pairs(*quiet, *[(100 + n, 2, 3) for n in range(12)], *[(200 + n, 3, 3) for n in range(9)]), 30
+    )
+    assert [one.outside for one in back.periods] == [0, -1, 0]
+    assert (back.outside, back.outside_for) == (0, 0)
+    few = rechecks.drift(pairs(*[(n, 5, 3) for n in range(29)]), 30)
+    assert (few.course, few.outside) == ((), 0), "no signal below the least n"
+
+
 def test_ones_own_drift_is_without_this_week(database: Database) -> None:
     room = Room(database)
     for one in mix_in(room):
