@@ -57,6 +57,8 @@ LONG_CELL = 400
 """From so many letters on it is looked whether a cell fits on a page."""
 LONGEST = 300
 """So many letters of a title stand in the contents."""
+LONG_TABLE = 15
+"""A table of more rows begins where it stands: to be kept whole it would have to leave the rest of a page empty."""
 TOGETHER = 4
 """So many flowables of a part are kept on one page: its heading, its definition, its result, its first sentence."""
 
@@ -233,6 +235,10 @@ class _Section:
                 groups[-1] += self._pair(block, waiting.pop(0))
             else:
                 groups[-1] += self._block(block)
+            if isinstance(block, blocks.Table) and len(block.rows) > LONG_TABLE:
+                is_open = False
+                for one in groups[-1]:
+                    one.keepWithNext = 0
             if is_open and isinstance(block, blocks.Table):
                 groups, is_open = [[KeepTogether(groups[0])], []], False
         made: list[Flowable] = [] if is_first else [CondPageBreak(self.room)]

@@ -147,6 +147,7 @@ WITHOUT_LISTS = {
     "shelf.show": "what is on the shelf, which is no query",
     "timelines.as_csv": "one sitting; that many saves take no more queries is counted where the board is tested",
     "timelines.as_document": "one sitting, as timelines.as_csv",
+    "timelines.as_pdf": "one sitting, as timelines.as_csv",
     "timelines.show": "one sitting, as timelines.as_csv",
     "sitting.arrivals": "the messages of one exercise",
     "sitting.notes": "the private tasks of one exercise",

@@ -13,14 +13,16 @@ from markupsafe import Markup
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
-from assessment import clock, errors, journal
+from assessment import clock, errors
 from assessment.access import Permission
 from assessment.language import Translator, translator
 from assessment.language import marked as _
 from assessment.models.centre import Centre
 from assessment.pages import fields, frame, paper
+from assessment.pages.administrator import timeline_paper
 from assessment.pages.administrator.board import KINDS, found, span
 from assessment.presentation import STATIC
+from assessment.sections.blocks import Paper
 from assessment.services import (
     adjustments,
     concerns,
@@ -322,22 +324,29 @@ def _iso(moment: datetime | None) -> str:
 
 @pages.page("/sittings/<uuid:sitting_id>/timeline.html", Permission.ADMINISTER)
 def as_document(centre_id: UUID, sitting_id: UUID) -> ResponseReturnValue:
-    """One file that needs nothing else: to read, to print, to attach to a complaint."""
-    centre = found(centre_id)
-    timeline = timelines.read(frame.session(), centre, sitting_id)
+    """One web page that needs nothing else: to read, to print, to attach to a complaint."""
+    timeline, document = _paper(centre_id, sitting_id)
     style = (STATIC / "css" / "document.css").read_text("utf-8")
     text = render_template(
         "administrator/timeline_document.html",
-        centre=centre,
-        timeline=timeline,
+        paper=document,
         style=Markup("<style>") + Markup(style) + Markup("</style>"),  # noqa: S704 -- our own file
-        made_at=clock.now(),
-        centre_words=translator(frame.words().language, centre.time_zone),
-        utc=translator(frame.words().language, "UTC"),
-        span=lambda seconds: span(timedelta(seconds=seconds), frame.words()),
-        start=journal.START,
     )
     return paper.taken(text.encode(), "text/html", _file(timeline, "html"))
+
+
+@pages.page("/sittings/<uuid:sitting_id>/timeline.pdf", Permission.ADMINISTER)
+def as_pdf(centre_id: UUID, sitting_id: UUID) -> ResponseReturnValue:
+    """The same sections on paper."""
+    timeline, document = _paper(centre_id, sitting_id)
+    return paper.document_as_pdf(document, _file(timeline, "pdf"))
+
+
+def _paper(centre_id: UUID, sitting_id: UUID) -> tuple[Timeline, Paper]:
+    centre = found(centre_id)
+    timeline = timelines.read(frame.session(), centre, sitting_id)
+    words = translator(frame.words().language, centre.time_zone)
+    return timeline, timeline_paper.paper(timeline, centre, words, clock.now())
 
 
 def _file(timeline: Timeline, suffix: str) -> str:

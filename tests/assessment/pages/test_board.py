@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 from assessment.database import Database
 from assessment.models.concern import Concern, ConcernKind
@@ -22,12 +23,15 @@ from assessment.models.event import Event
 from assessment.models.person import Person, Seat, SeatName
 from assessment.models.sitting import Sitting, SittingState
 from assessment.services import answers, concerns, pauses, presences, reopenings, sittings
+from assessment.settings import Settings
 from tests import factories
+from tests.assessment import fonts
 from tests.assessment.pages.test_administrator import check_page
 from tests.assessment.query_count import counting
 from tests.assessment.services.test_presences import spell
 from tests.conftest import log_in
 from tests.factories import NOON
+from tests.tagged.checkers import failures
 
 MINUTE = timedelta(minutes=1)
 
@@ -408,7 +412,7 @@ def test_concerns_and_sittings_of_elsewhere_are_not_found(client: FlaskClient, h
         hall.address(f"concerns/{uuid4()}/done"),
     ):
         assert client.post(address, data={"text": "x"}).status_code == 404
-    for rest in ("", "/timeline.csv", "/timeline.html"):
+    for rest in ("", "/timeline.csv", "/timeline.html", "/timeline.pdf"):
         address = hall.address(f"sittings/{other.sittings['Ada'][0]}{rest}")
         assert client.get(address).status_code == 404
 
@@ -486,11 +490,32 @@ def test_the_document_needs_nothing_else(
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "<script" not in answer.text
     assert not re.search(r"(src|href)=|url\(|@import", answer.text)
-    proofs = re.findall(r"<code>([0-9a-f]{64})</code><br><code>(\{.*?\})</code>", answer.text)
+    proofs = re.findall(r"<td>([0-9a-f]{64})</td><td>(\{.*?\})</td>", answer.text)
     assert len(proofs) == 5
     for digest, spelled in proofs:
         plain = spelled.replace("&#34;", '"').replace("&amp;", "&")
         assert hashlib.sha256(plain.encode()).hexdigest() == digest
+
+
+def test_the_timeline_is_a_tagged_pdf_in_which_two_checkers_find_nothing(
+    client: FlaskClient, hall: Hall, noon: time_machine.Traveller, settings: Settings
+) -> None:
+    fonts.put_into(settings.data_folder)
+    lived(hall, noon)
+    hall.tell("Ada", "<b>=1+1</b>\r\nمحمد علي", client="d")
+    answer = client.get(hall.timeline(rest="/timeline.pdf"))
+    assert answer.mimetype == "application/pdf"
+    assert re.fullmatch(
+        r"attachment; filename=klei-timeline-K-[A-Z0-9]+\.pdf", answer.headers["Content-Disposition"]
+    )
+    assert failures(answer.data) == []
+    reader = PdfReader(io.BytesIO(answer.data))
+    text = "".join("".join(page.extract_text() for page in reader.pages).split())
+    with hall.database.reading() as session:
+        hashes = session.scalars(sa.select(Event.hash).where(Event.subject == "sitting", Event.subject_id == str(hall.sittings["Ada"][0]))).all()  # fmt: skip
+    assert len(hashes) == 5
+    assert all(one in text for one in hashes), "every entry is proven on paper too"
+    assert "<b>=1+1</b>" in text
 
 
 def test_the_timeline_takes_as_many_queries_for_many_saves_as_for_few(
@@ -517,7 +542,7 @@ def test_nobody_else_sees_board_or_timeline(client: FlaskClient, hall: Hall, who
         log_in(client, hall.assessor if who == "assessor" else hall.people["Ada"])
     for rest in ("", "state"):
         assert client.get(hall.address(rest)).status_code == (303 if who == "nobody" else 404)
-    for rest in ("", "/timeline.csv", "/timeline.html"):
+    for rest in ("", "/timeline.csv", "/timeline.html", "/timeline.pdf"):
         assert client.get(hall.timeline(rest=rest)).status_code == (303 if who == "nobody" else 404)
 
 
