@@ -20,7 +20,7 @@ from assessment.models.readiness import Readiness
 from assessment.models.report import Report, ReportState
 from assessment.sections.facts import DimensionFacts, ReportFacts
 from assessment.services import readinesses
-from scoring.keys import band_of
+from scoring.keys import BANDS, band_of
 
 PER_PAGE = 50
 
@@ -44,6 +44,26 @@ class Cell:
     facts: DimensionFacts
     reaches: tuple[str, str] | None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything firm can be said of this area."""
+        return not {"U1", "U4"} & {*self.facts.reasons}
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether a key that no panel has checked plays a part in the result."""
+        return self.is_known and "U5" in self.facts.reasons
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """For each band, from the lowest: ``is`` where the result lies, ``may`` where its range reaches, or nothing."""
+        at = {self.facts.band, *(self.facts.between or ())} if self.is_known else set()
+        ends = [BANDS.index(one) for one in self.reaches or ()] if self.is_known else []
+        reached = range(ends[0], ends[-1] + 1) if ends else range(0)
+        return tuple(
+            "is" if band in at else "may" if place in reached else "" for place, band in enumerate(BANDS)
+        )
+
 
 @dataclass(frozen=True)
 class Row:
@@ -59,10 +79,8 @@ class Row:
     cells: tuple[Cell, ...]
     readiness: tuple[Readiness, ...]
 
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """The areas of which nothing firm can be said."""
-        return tuple(one.facts.name for one in self.cells if {"U1", "U4"} & {*one.facts.reasons})
+    def cell(self, area: str) -> Cell | None:
+        return next((one for one in self.cells if one.facts.id == area), None)
 
 
 @dataclass(frozen=True)

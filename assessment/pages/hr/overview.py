@@ -7,11 +7,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from assessment.access import Permission
+from assessment.language import Translator
 from assessment.language import marked as _
 from assessment.pages import frame
 from assessment.sections import wording
+from assessment.sections.facts import ReportFacts
 from assessment.services import overviews
-from assessment.services.overviews import Wanted
+from assessment.services.overviews import Cell, Wanted
 from exercises.frames import bands
 from exercises.rubric import framework
 
@@ -32,12 +34,15 @@ def show() -> ResponseReturnValue:
         orders=ORDERS,
         areas={area: framework()[area].name[words.language] for area in found.areas},
         bands={code: entry[words.language] for code, entry in bands().items()},
-        said=lambda cell, facts: wording.marked(
-            wording.in_short(cell.facts, replace(facts, language=words.language), words),
-            cell.facts,
-            words,
-        ),
+        said=lambda cell, facts: _said(cell, replace(facts, language=words.language), words),
     )
+
+
+def _said(cell: Cell, facts: ReportFacts, words: Translator) -> str:
+    """A result where room is short: in which situations it differs is told by the report itself."""
+    if cell.is_known and "U2" in cell.facts.reasons:
+        return words.gettext("Depends on the situation")
+    return wording.in_short(cell.facts, facts, words)
 
 
 def _wanted() -> Wanted:

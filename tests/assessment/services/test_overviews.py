@@ -33,7 +33,9 @@ def test_each_area_has_its_range_and_what_is_not_known_is_named(sqlite_database:
     cells = {cell.facts.id: cell for cell in row.cells}
     assert cells["L1"].reaches == ("effective", "strength")  # 3.4 ± .45
     assert cells["P1"].reaches is None
-    assert set(row.unknown) == {cells["P1"].facts.name, cells["S2"].facts.name}
+    assert cells["L1"].places == ("", "", "is", "may")
+    assert {area for area, cell in cells.items() if not cell.is_known} == {"P1", "S2"}
+    assert cells["P1"].places == ("", "", "", "")
 
 
 def test_it_can_be_put_in_order_by_anything_but_results(sqlite_database: Database) -> None:
