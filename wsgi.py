@@ -6,6 +6,10 @@ Commands do neither: they are no sign of life, and one of them brings the tables
 import gc
 import os
 
+# The matrices of the evidence page are small: threads of the algebra library only wait for each other, and take the
+# processor from the participants. It asks when it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from assessment import create_app, installation
 from assessment.heartbeat import Heart
 

@@ -493,6 +493,7 @@ class Builder:
             ]
             scores: dict[str, int | None] = {}
             ticks = []
+            passages = []
             for number, rated in enumerate(place.dimensions):
                 if not texts:
                     scores[rated.dimension] = 0
@@ -503,21 +504,12 @@ class Builder:
                     block = texts[(number * 2 + turn) % len(texts)]
                     behaviours = [one for one in framework()[rated.dimension].behaviours if one.sign == sign]
                     start, end = _sentence(block.text, turn + number)
-                    ratings.observe(
-                        session,
-                        assignment_id,
-                        ratings.Passage(
-                            block.id,
-                            start,
-                            end,
-                            rated.dimension,
-                            behaviours[(number + turn) % len(behaviours)].id,
-                            sign,
-                        ),
-                        by=by,
-                    )
+                    behaviour = behaviours[(number + turn) % len(behaviours)].id
+                    passages.append(ratings.Passage(block.id, start, end, rated.dimension, behaviour, sign))
                 lines = [line.id for line in rated.checklist if line.sign == "+"]
                 ticks += lines[: max(1, min(len(lines), level))]
+            if passages:
+                ratings.observe_all(session, assignment_id, passages, by=by)
             rating = ratings.save(session, assignment_id, ratings.Draft(1, scores, ticks, ""), by=by)
             assert rating
             ratings.submit(session, assignment_id, by=by)
@@ -580,18 +572,17 @@ class Builder:
             ratings.begin(session, assignment_id, by=by)
             place = ratings.desk(session, assignment_id, by=by)
             blocks = readings.blocks(session, place.sitting, by.language)
+            passages = []
             for name, (behaviour, quote) in quotes.items():
                 block = next((one for one in blocks if quote in one.text), None)
                 start, end = (0, len(blocks[0].text)) if block is None else (block.text.find(quote), 0)
                 if block is not None:
                     end = start + max(12, len(quote) * 2 // 3)
                 where = block or blocks[0]
-                ratings.observe(
-                    session,
-                    assignment_id,
-                    ratings.Passage(where.id, start, min(end, len(where.text)), name, behaviour, "+"),
-                    by=by,
+                passages.append(
+                    ratings.Passage(where.id, start, min(end, len(where.text)), name, behaviour, "+")
                 )
+            ratings.observe_all(session, assignment_id, passages, by=by)
             ratings.save(session, assignment_id, ratings.Draft(1, scores, (), ""), by=by)
         with clock.at(moment), self.database.writing() as session:
             ratings.submit(session, assignment_id, by=self.by(session, email))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
+from scoring import _laws
 from scoring._checks import Bools, Floats, Ints, between, sums
 from scoring._fit import Fit
 from scoring._rasch import curves, probabilities
@@ -143,7 +144,7 @@ def _cells(fit: Fit, first: Facet, second: Facet) -> BiasTable:
     p = np.full(size, np.nan)
     for one in np.unique(owner):
         own = np.flatnonzero((owner == one) & np.isfinite(z))
-        p[own] = holm(2 * scipy.stats.norm.sf(np.abs(z[own])))
+        p[own] = holm(2 * _laws.normal_above(np.abs(z[own])))
     with_bias = np.isfinite(logits) & (information > 1e-9)
     t = np.where(with_bias, logits / np.where(with_bias, errors, 1.0), np.nan)
     found = tuple(
@@ -507,7 +508,7 @@ def screen(fit: Fit, alpha: float = ALPHA, severe_points: float = SEVERE_POINTS)
     between(severe_points, 0, 1e6, "severe_points")
     if "assessor" not in fit.facets:
         return ()
-    limit = float(scipy.stats.norm.isf(alpha / 2))
+    limit = float(-_laws.normal_quantile(alpha / 2))
     flags = [*_severe(fit, severe_points), *_shape(fit, limit)]
     for effect, other in (
         ("drifting", "window"),
@@ -526,7 +527,7 @@ def _severe(fit: Fit, severe_points: float) -> list[Flag]:
     k = fit.work.value
     near = np.array([centre - 0.1, centre + 0.1])
     slope = float(np.mean([probabilities(near, np.stack([one, one])) @ k @ [-5, 5] for one in fit.work.cut]))
-    half = float(scipy.stats.norm.ppf((1 + SEVERE_LEVEL) / 2))
+    half = float(_laws.normal_quantile((1 + SEVERE_LEVEL) / 2))
     flags = []
     for at, label in enumerate(elements.labels):
         # Points by the slope at the centre, not by fair averages: these shrink towards the ends of the scale,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import scipy
 
+from scoring import _laws
 from scoring._checks import Bools, Floats, Ints, confidence, one_of, sums
 from scoring._links import Subset, connected_subsets
 from scoring._rasch import (
@@ -97,7 +97,7 @@ def separation(measures: Floats, errors: Floats) -> Separation | None:
         sample=spread(1),
         chi_square=chi_square,
         df=x.size - 1,
-        p_value=float(scipy.stats.chi2.sf(chi_square, x.size - 1)),
+        p_value=float(_laws.chi_square_above(chi_square, x.size - 1)),
     )
 
 
@@ -249,7 +249,7 @@ class Fit:
         c = self.work.covariance
         variance = float(c[place + a, place + a] + c[place + b, place + b] - 2 * c[place + a, place + b])
         error = float(np.sqrt(max(0.0, variance)))
-        half = float(scipy.stats.norm.ppf((1 + level) / 2)) * error
+        half = float(_laws.normal_quantile((1 + level) / 2)) * error
         return Estimate(estimate=gap, standard_error=error, interval=(gap - half, gap + half), n=n)
 
 
@@ -732,7 +732,7 @@ class _Fitting:
             self.object = kept_object
         deff = self._design_effect(own, facet)
         robust = base.standard_errors * np.sqrt(max(1.0, deff))
-        half = float(scipy.stats.norm.ppf((1 + self.level) / 2))
+        half = float(_laws.normal_quantile((1 + self.level) / 2))
         limits = np.stack([self._fair(theta - half * robust), self._fair(theta + half * robust)], axis=1)
         known = np.isfinite(base.measures)
         spread = float(theta[known].var(ddof=1)) if known.sum() > 1 else 0.0

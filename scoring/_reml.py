@@ -6,6 +6,7 @@ model equations). Newton steps use the average information of Gilmour, Thompson 
 51, 1440-1450. Everything is computed from counts, so that the order of rows makes no difference.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -168,6 +169,7 @@ class _Design:
         self._place_nested()
         self._place_crossed()
         self.a = self._count(self.local, self.width, self.local, self.width)
+        self.patterns, self.pattern = self._alike()
         b = self._count(self.local, self.width, self.near, self.reach)
         self.b = np.concatenate([b, self.against(np.ones(self.n)), self.against(y)], axis=2)
         self.cc = self._crossproduct()
@@ -221,6 +223,25 @@ class _Design:
                 at = (self.block * height + row) * width + column
                 result += np.bincount(at, minlength=result.size)
         return result.reshape(self.blocks, height, width)
+
+    def _alike(self) -> tuple[Floats, Ints]:
+        """Return the different matrices of `a`, and which of them each block has.
+
+        Where all participants are rated in the same cells there is one, and what is computed from it is
+        computed once instead of for each of them.
+        """
+        if self.width == 1:
+            numbers, which = np.unique(self.a[:, 0, 0], return_inverse=True)
+            return numbers.reshape(-1, 1, 1), which
+        places: dict[bytes, int] = {}
+        first: list[int] = []
+        which = np.empty(self.blocks, dtype=np.int64)
+        for block, own in enumerate(self.a):
+            name = hashlib.blake2b(own.tobytes(), digest_size=16).digest()
+            which[block] = place = places.setdefault(name, len(places))
+            if place == len(first):
+                first.append(block)
+        return self.a[first], which
 
     def _crossproduct(self) -> Floats:
         wide = self.columns
@@ -298,9 +319,10 @@ class _State:
 def _solve(design: _Design, variances: Floats) -> _State:
     residual = variances[-1]
     own, others = design.spread(variances / residual)
-    system = design.a + np.diag(1 / own)
-    inverse: Floats = np.asarray(np.linalg.inv(system), dtype=np.float64)
-    log_inside = float(np.linalg.slogdet(system)[1].sum()) + design.blocks * float(np.log(own).sum())
+    system = design.patterns + np.diag(1 / own)
+    inverse: Floats = np.asarray(np.linalg.inv(system), dtype=np.float64)[design.pattern]
+    log_inside = float(np.linalg.slogdet(system)[1][design.pattern].sum())
+    log_inside += design.blocks * float(np.log(own).sum())
     schur, right, top = _schur(design, inverse, others)
     factor: Floats = np.asarray(np.linalg.cholesky(schur), dtype=np.float64)
     solution = scipy.linalg.cho_solve((factor, True), right)

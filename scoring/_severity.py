@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 
+from scoring import _laws
 from scoring._checks import Floats, Ints, confidence, sums
 from scoring._fit import Fit
 from scoring._rasch import probabilities
@@ -75,7 +75,7 @@ def severities(fit: Fit, level: float = 0.95) -> tuple[Severity, ...]:
     counts = np.bincount(units // width, minlength=size)
     deff = max(1.0, _design_effect(fit))
     slope = _slope(fit)
-    half = float(scipy.stats.norm.ppf((1 + level) / 2))
+    half = float(_laws.normal_quantile((1 + level) / 2))
     made = []
     for at, label in enumerate(elements.labels):
         beside = (elements.subset == elements.subset[at]) & np.isfinite(elements.fair_average)

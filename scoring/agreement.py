@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from scoring import _laws
 from scoring._checks import (
     Bools,
     Floats,
@@ -126,7 +127,7 @@ def cohen_kappa(
     return Estimate(
         estimate=kappa,
         standard_error=error,
-        interval=_limits(kappa, float(scipy.stats.norm.ppf((1 + level) / 2)) * error),
+        interval=_limits(kappa, float(_laws.normal_quantile((1 + level) / 2)) * error),
         n=n,
         reasons=reasons,
     )
@@ -212,7 +213,7 @@ def fleiss_kappa(counts: ArrayLike, level: float = 0.95) -> FleissKappa:
         n=n,
         reasons=found.reasons,
         z=z,
-        p_value=None if z is None else float(2 * scipy.stats.norm.sf(abs(z))),
+        p_value=None if z is None else float(2 * _laws.normal_above(abs(z))),
         per_category=tuple(
             float(1 - inside / (n * m * (m - 1) * product)) if product > 0 else None
             for inside, product in zip(within, pq, strict=True)
@@ -495,8 +496,8 @@ def _chance_result(
 ) -> ChanceCorrected:  # fmt: skip
     interval, p_value = None, None
     if error is not None:
-        interval = _limits(estimate, float(scipy.stats.t.ppf((1 + level) / 2, free)) * error)
-        p_value = float(2 * scipy.stats.t.sf(abs(estimate) / error, free)) if error > 0 else None
+        interval = _limits(estimate, float(_laws.t_quantile((1 + level) / 2, free)) * error)
+        p_value = float(2 * _laws.t_above(abs(estimate) / error, free)) if error > 0 else None
     return ChanceCorrected(
         estimate=estimate,
         standard_error=error,
@@ -649,7 +650,7 @@ def clustered_mean(values: ArrayLike, clusters: ArrayLike | None = None, level: 
     if off.size < 2:
         return Estimate(estimate=mean, n=n, reasons=("too_few_units",))
     error = float(np.sqrt((off**2).sum() * off.size / (off.size - 1))) / n
-    half = float(scipy.stats.t.ppf((1 + level) / 2, off.size - 1)) * error
+    half = float(_laws.t_quantile((1 + level) / 2, off.size - 1)) * error
     return Estimate(estimate=mean, standard_error=error, interval=(mean - half, mean + half), n=n)
 
 
@@ -699,7 +700,7 @@ def kendall_w(ranks: ArrayLike) -> Concordance:
         n=n,
         reasons=reasons,
         chi_square=chi_square,
-        p_value=float(scipy.stats.chi2.sf(chi_square, n - 1)),
+        p_value=float(_laws.chi_square_above(chi_square, n - 1)),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from scoring import _laws
 from scoring._checks import (
     LARGEST,
     Floats,
@@ -142,7 +143,7 @@ def proportion(count: int, n: int, level: float = 0.95) -> Estimate:
     count = whole(count, 0, n, "count")
     if n < 1:
         return Estimate(estimate=None, reasons=("no_ratings",))
-    p, z = count / n, float(scipy.stats.norm.ppf((1 + level) / 2))
+    p, z = count / n, float(_laws.normal_quantile((1 + level) / 2))
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * float(np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)))
     return Estimate(
@@ -199,7 +200,7 @@ def slope_within(
         return Estimate(estimate=slope, n=n, reasons=(*reasons, "too_few"))
     left = y - slope * x
     error = float(np.sqrt(left @ left / free / spread))
-    half = float(scipy.stats.t.ppf((1 + level) / 2, free)) * error
+    half = float(_laws.t_quantile((1 + level) / 2, free)) * error
     return Estimate(
         estimate=slope, standard_error=error, interval=(slope - half, slope + half), n=n, reasons=reasons
     )
@@ -217,7 +218,7 @@ def _mean(values: Floats, level: float) -> Estimate:
     if n < 2:
         return Estimate(estimate=mean, n=n, reasons=("too_few",))
     error = float(values.std(ddof=1) / np.sqrt(n))
-    half = float(scipy.stats.t.ppf((1 + level) / 2, n - 1)) * error
+    half = float(_laws.t_quantile((1 + level) / 2, n - 1)) * error
     return Estimate(estimate=mean, standard_error=error, interval=(mean - half, mean + half), n=n)
 
 
@@ -240,7 +241,7 @@ def _spread(gap: Floats, level: float) -> Estimate:
     if n < 2:
         return _few(n)
     sd = float(gap.std(ddof=1))
-    high, low = scipy.stats.chi2.ppf([(1 - level) / 2, (1 + level) / 2], n - 1)
+    high, low = _laws.chi_square_quantile([(1 - level) / 2, (1 + level) / 2], n - 1)
     interval = (sd * float(np.sqrt((n - 1) / low)), sd * float(np.sqrt((n - 1) / high)))
     return Estimate(estimate=sd, standard_error=sd / float(np.sqrt(2 * (n - 1))), interval=interval, n=n)
 
@@ -276,7 +277,7 @@ def _fisher(r: float, n: int, level: float, factor: float) -> Estimate:
     if n < 4 or abs(r) >= 1 - 1e-12:
         return Estimate(estimate=r, n=n, reasons=("too_few",) if n < 4 else ("perfect_agreement",))
     error = float(np.sqrt(factor / (n - 3)))
-    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * error
+    half = float(_laws.normal_quantile((1 + level) / 2)) * error
     centre = float(np.arctanh(r))
     interval = (float(np.tanh(centre - half)), float(np.tanh(centre + half)))
     return Estimate(estimate=r, standard_error=error * (1 - r**2), interval=interval, n=n)
@@ -289,7 +290,7 @@ def _sd_ratio(x: Floats, y: Floats, level: float) -> Estimate:
     n, square = x.size, float(y.var(ddof=1) / x.var(ddof=1))
     if n < 3:
         return Estimate(estimate=float(np.sqrt(square)), n=n, reasons=("too_few",))
-    t = float(scipy.stats.t.ppf((1 + level) / 2, n - 2))
+    t = float(_laws.t_quantile((1 + level) / 2, n - 2))
     k = 1 + 2 * (1 - _correlation(x, y) ** 2) * t**2 / (n - 2)
     root = float(np.sqrt(k**2 - 1))
     interval = (float(np.sqrt(square * (k - root))), float(np.sqrt(square * (k + root))))
@@ -308,7 +309,7 @@ def _line(x: Floats, y: Floats, level: float) -> tuple[Estimate, Estimate]:
         return tuple(Estimate(estimate=one, n=n, reasons=("too_few",)) for one in (slope, intercept))  # type: ignore[return-value]
     left = y - intercept - slope * x
     variance = float(left @ left) / (n - 2)
-    t = float(scipy.stats.t.ppf((1 + level) / 2, n - 2))
+    t = float(_laws.t_quantile((1 + level) / 2, n - 2))
     errors = (
         float(np.sqrt(variance / (a @ a))),
         float(np.sqrt(variance * (1 / n + x.mean() ** 2 / (a @ a)))),
@@ -339,7 +340,7 @@ def _concordance(x: Floats, y: Floats, level: float) -> Estimate:
         - ccc**4 * u2**2 / (2 * r**2 * rest**2)
     ) / (n - 2)
     error = float(np.sqrt(max(0.0, variance)))
-    half, centre = float(scipy.stats.norm.ppf((1 + level) / 2)) * error, float(np.arctanh(ccc))
+    half, centre = float(_laws.normal_quantile((1 + level) / 2)) * error, float(np.arctanh(ccc))
     interval = (float(np.tanh(centre - half)), float(np.tanh(centre + half)))
     return Estimate(estimate=ccc, standard_error=error * rest, interval=interval, n=n)
 

@@ -6,6 +6,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from scoring import _laws
 from scoring._checks import Floats, between, complete, number, numbers
 from scoring.errors import OutOfRange, WrongShape
 
@@ -158,7 +159,7 @@ def rudner(estimates: ArrayLike, errors: ArrayLike, cuts: ArrayLike) -> Certaint
     if (error <= 0).any():
         raise OutOfRange("errors: each above 0")
     there = ~(np.isnan(x) | np.isnan(error))
-    below = scipy.stats.norm.cdf((limits[None, :] - x[:, None]) / error[:, None])
+    below = _laws.normal_below((limits[None, :] - x[:, None]) / error[:, None])
     ends = np.ones((x.size, 1))
     p = np.diff(np.concatenate([0 * ends, below, ends], axis=1), axis=1)
     p[~there] = np.nan

@@ -9,6 +9,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from scoring import _laws
 from scoring._checks import confidence, numbers, whole
 from scoring.results import Estimate
 
@@ -94,7 +95,7 @@ def impact_ratio(
     reasons += ("zero_cell",) if has_zero else ()
     ratio = focal / reference if c else None
     error = float(np.sqrt(b / (a * n1) + d / (c * n2))) if a and c else None
-    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * error if error else None
+    half = float(_laws.normal_quantile((1 + level) / 2)) * error if error else None
     fisher, mid_p, less = _exact(a, n1, c, n2)
     z = (
         None
@@ -119,7 +120,7 @@ def impact_ratio(
         fisher_less=less,
         chi_square=None if z is None else z**2,
         z=z,
-        z_p=None if z is None else float(2 * scipy.stats.norm.sf(abs(z))),
+        z_p=None if z is None else float(2 * _laws.normal_above(abs(z))),
         if_one_swapped=((a + 1) / n1) / ((c - 1) / n2) if a < n1 and c > 1 else None,
         shortfall=common * n1 - a,
     )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import chain, combinations, pairwise, product
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
+from scoring import _laws
 from scoring._checks import Floats, between, complete, confidence, listed, number, numbers, whole
 from scoring._reml import Term, fit_reml
 from scoring.errors import UnknownName, WrongShape
@@ -110,7 +110,7 @@ def g_study(data: ArrayLike | RatingTable, design: str = "p x r", level: float =
     inverse = np.linalg.inv(expected)
     values = inverse @ squares
     errors = np.sqrt((inverse**2) @ (2 * squares**2 / (degrees + 2)))
-    half = float(scipy.stats.norm.ppf((1 + level) / 2))
+    half = float(_laws.normal_quantile((1 + level) / 2))
     return GStudy(
         components={
             name: Estimate(
@@ -256,7 +256,7 @@ def g_study_sparse(table: RatingTable, effects: Sequence[str] | None = None, lev
         return GStudy(components={}, sizes=sizes, grand_mean=None, n=table.n, reasons=("one_rating_each",))
     nested = [terms[name] for name in terms if "p" in name]
     fitted = fit_reml(table.score, nested, [terms[name] for name in terms if "p" not in name])
-    half = float(scipy.stats.norm.ppf((1 + level) / 2))
+    half = float(_laws.normal_quantile((1 + level) / 2))
     components = {}
     for place, name in enumerate(fitted.names):
         value = fitted.variances[name]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
+from scoring import _laws
 from scoring._checks import confidence, number, numbers
 from scoring.results import Estimate
 
@@ -71,7 +71,7 @@ class Norms:
         group = np.asarray(self.values)
         below, upto = int(np.searchsorted(group, x, "left")), int(np.searchsorted(group, x, "right"))
         p = (below + upto) / (2 * self.n)
-        own = float(scipy.stats.norm.ppf(min(max(p, 0.5 / self.n), 1 - 0.5 / self.n)))
+        own = float(_laws.normal_quantile(min(max(p, 0.5 / self.n), 1 - 0.5 / self.n)))
         z = (x - self.mean) / self.sd if self.sd else None
         return NormScore(
             estimate=100 * p,
@@ -154,7 +154,7 @@ def stanine(z: float) -> int:
 
 
 def _wilson(p: float, n: int, level: float) -> tuple[float, float]:
-    z = float(scipy.stats.norm.ppf((1 + level) / 2))
+    z = float(_laws.normal_quantile((1 + level) / 2))
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * float(np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)))
     return 100 * max(0.0, middle - half), 100 * min(1.0, middle + half)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
+from scoring import _laws
 from scoring._checks import LARGEST, Floats, between, complete, confidence, number, numbers, one_of
 from scoring._reml import Term, fit_reml
 from scoring.errors import OutOfRange, WrongShape
@@ -129,7 +129,7 @@ def icc(ratings: ArrayLike, form: Form = "2,1", level: float = 0.95) -> Intracla
         mean_squares=squares,
         f=f,
         df=free,
-        p_value=None if f is None else float(scipy.stats.f.sf(f, *free)),
+        p_value=None if f is None else float(_laws.f_above(f, *free)),
         sem_agreement=float(np.sqrt(agreement)),
         sem_consistency=float(np.sqrt(squares.residual)),
     )
@@ -182,8 +182,8 @@ def _interval(s: MeanSquares, form: str, level: float) -> tuple[float, float] | 
         return _agreement_interval(s, form, tail)
     noise, free = (s.within, n * (k - 1)) if form[0] == "1" else (s.residual, (n - 1) * (k - 1))
     f = s.targets / noise
-    low = f / float(scipy.stats.f.ppf(tail, n - 1, free))
-    high = f * float(scipy.stats.f.ppf(tail, free, n - 1))
+    low = f / float(_laws.f_quantile(tail, n - 1, free))
+    high = f * float(_laws.f_quantile(tail, free, n - 1))
     if form[2] == "k":
         return (1 - 1 / low, 1 - 1 / high) if low > 0 else None
     return (low - 1) / (low + k - 1), (high - 1) / (high + k - 1)
@@ -199,7 +199,7 @@ def _agreement_interval(s: MeanSquares, form: str, tail: float) -> tuple[float, 
     v = (a * msc + b * mse) ** 2 / free
     if not v > 0.1:  # too few degrees of freedom for a quantile
         return None
-    low, high = float(scipy.stats.f.ppf(tail, n - 1, v)), float(scipy.stats.f.ppf(tail, v, n - 1))
+    low, high = float(_laws.f_quantile(tail, n - 1, v)), float(_laws.f_quantile(tail, v, n - 1))
     rest = k * msc + (k * n - k - n) * mse
     lower = n * (msr - low * mse) / (low * rest + n * msr)
     upper = n * (high * msr - mse) / (rest + n * high * msr)
@@ -314,7 +314,7 @@ def _delta(
     slope = np.array([error, -signal * shares[0], -signal * shares[1]]) / (signal + error) ** 2
     standard_error = float(np.sqrt(max(0.0, float(slope @ covariance @ slope))))
     estimate = signal / (signal + error)
-    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * standard_error / (estimate * (1 - estimate))
+    half = float(_laws.normal_quantile((1 + level) / 2)) * standard_error / (estimate * (1 - estimate))
     logit = np.log(estimate / (1 - estimate))
     return standard_error, (_expit(logit - half), _expit(logit + half))
 
@@ -413,7 +413,7 @@ def prediction_error(sd: float, reliability: float) -> float:
 
 
 def _band(score: float, error: float, level: float) -> Estimate:
-    half = float(scipy.stats.norm.ppf((1 + confidence(level)) / 2)) * error
+    half = float(_laws.normal_quantile((1 + confidence(level)) / 2)) * error
     value = number(score, "score")
     return Estimate(estimate=value, standard_error=error, interval=(value - half, value + half))
 
@@ -482,7 +482,7 @@ def difference(
 
 
 def _change(step: float, error: float, level: float) -> Change:
-    limit = float(scipy.stats.norm.ppf((1 + confidence(level)) / 2))
+    limit = float(_laws.normal_quantile((1 + confidence(level)) / 2))
     if error <= 1e-100:
         return Change(estimate=step, standard_error=0.0, interval=(step, step), reasons=("no_error",))
     z = step / error
@@ -491,7 +491,7 @@ def _change(step: float, error: float, level: float) -> Change:
         standard_error=error,
         interval=(step - limit * error, step + limit * error),
         z=z,
-        p_value=float(2 * scipy.stats.norm.sf(abs(z))),
+        p_value=float(2 * _laws.normal_above(abs(z))),
         is_reliable=abs(z) > limit,
     )
 

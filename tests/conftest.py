@@ -1,5 +1,6 @@
 """Fixtures that the whole suite shares: both databases from templates, the app, and a client per role."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -131,11 +132,18 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 @pytest.fixture(scope="session")
 def sqlite_demo_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's data, made once: it takes long."""
-    folder = tmp_path_factory.mktemp("demo")
-    with sqlite_copy(sqlite_template, folder) as database:
-        demo.build(database)
-    return folder / "klei.sqlite3"
+    """The demo's data, made once for all test processes of a run: it takes long. The others wait for the first."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+    made = shared / "demo.sqlite3"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            folder = tmp_path_factory.mktemp("demo")
+            with sqlite_copy(sqlite_template, folder) as database:
+                demo.build(database)
+            (folder / "klei.sqlite3").rename(made)  # whole, once its connections are closed
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -146,8 +146,10 @@ def compute(material: Material, progress: Callable[[int, int], None] = lambda do
 
 def _columns(scores: Sequence[Score]) -> _Ratings:
     kept = [one for one in scores if one.score is not None]
-    people = tuple(sorted({one.participant for one in kept}))
-    assessors = tuple(sorted({one.assessor for one in kept}))
+    # As numbers, which sort as the ids do: an id of this many rows is looked up many times.
+    by_person = [one.participant.int for one in kept]
+    by_assessor = [one.assessor.int for one in kept]
+    people, assessors = sorted(set(by_person)), sorted(set(by_assessor))
     exercises = tuple(sorted({one.exercise for one in kept}))
     dimensions = tuple(sorted({one.dimension for one in kept}))
 
@@ -156,14 +158,14 @@ def _columns(scores: Sequence[Score]) -> _Ratings:
         return np.fromiter((at[value] for value in values), dtype=np.int64, count=len(kept))
 
     return _Ratings(
-        people,
-        assessors,
+        tuple(UUID(int=number) for number in people),
+        tuple(UUID(int=number) for number in assessors),
         exercises,
         dimensions,
-        places(people, (one.participant for one in kept)),
+        places(people, by_person),
         places(exercises, (one.exercise for one in kept)),
         places(dimensions, (one.dimension for one in kept)),
-        places(assessors, (one.assessor for one in kept)),
+        places(assessors, by_assessor),
         np.array([one.score for one in kept], dtype=np.float64),
         tuple(one.language for one in kept),
         len(scores) - len(kept),
@@ -331,8 +333,9 @@ def _sources(ratings: _Ratings, extent: Extent) -> _Sources:
         parts.append(Source(PARTS.get(effect, "rest"), _floor(_measured(one)), share))
     order = [*PARTS.values(), "rest"]
     parts.sort(key=lambda one: order.index(one.part))
+    draws = _draws(study)
     dependability = tuple(
-        _dependability(of, study, ratings, extent) for of in ("whole", "dimension", "profile")
+        _dependability(of, study, draws, ratings, extent) for of in ("whole", "dimension", "profile")
     )
     return _Sources(tuple(parts), dependability, None, study.reasons)
 
@@ -345,13 +348,12 @@ def _floor(one: Measured) -> Measured:
 
 
 def _dependability(
-    of: str, study: generalizability.GStudy, ratings: _Ratings, extent: Extent
+    of: str, study: generalizability.GStudy, draws: Floats | None, ratings: _Ratings, extent: Extent
 ) -> Dependability:
     """What a D-study says; intervals by drawing components from their estimated errors."""
     exercises = max(1, round(extent.performances / max(1, extent.participants)))
     assessors = 2 if extent.performances_twice * 2 >= extent.performances else 1
     dimensions = max(1, round(_per_performance(ratings)))
-    draws = _draws(study)
 
     def sizes(e: int, r: int) -> dict[str, int]:
         return {"e": e, "r": r, "d": dimensions if of == "whole" else 1}
@@ -410,6 +412,7 @@ def _coefficient(variances: Mapping[str, float], of: str, sizes: Mapping[str, in
 
 
 def _draws(study: generalizability.GStudy) -> Floats | None:
+    """Components drawn from their estimated errors: (draws, components)."""
     if study.covariance is None:
         return None
     means = [one.estimate or 0.0 for one in study.components.values()]

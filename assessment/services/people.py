@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -108,9 +109,15 @@ def checked_language(code: str) -> str:
 
 
 def checked_time_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _time_zones():
         raise UnknownTimeZone(time_zone=name[:40], field="time_zone")
     return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Those of this machine: to find them, its whole folder of time zones is walked."""
+    return frozenset(available_timezones())
 
 
 # People and their roles.

@@ -37,6 +37,7 @@ from assessment.models.rating import (
 from assessment.models.sitting import Sitting, SittingState
 from assessment.services import calibrations, readings, showings, texts, versions
 from exercises.content import Exercise
+from exercises.kind import Block
 from exercises.rubric import RatedDimension, framework
 
 LONGEST_NOTE = 4000
@@ -600,21 +601,44 @@ def observe(session: Session, assignment_id: UUID, passage: Passage, *, by: Acto
     :raises PassageUnknown: when the block has no such passage. :raises BehaviourUnknown: when the behaviour is not one
         of the dimension, or the dimension is not rated here.
     """
+    return observe_all(session, assignment_id, [passage], by=by)[0]
+
+
+def observe_all(
+    session: Session, assignment_id: UUID, passages: Sequence[Passage], *, by: Actor
+) -> list[Observation]:
+    """Tie several passages of one sitting, which is read once for all of them. Raises what :func:`observe` does."""
     place, rating = _draft(session, assignment_id, by=by)
-    if passage.id is not None:
-        before = session.get(Observation, passage.id)
-        if before is not None and before.rating_id == rating.id:
-            return before
-        if before is not None:
-            raise PassageUnknown
-    if passage.dimension not in {rated.dimension for rated in place.dimensions} or passage.sign not in (
-        "+",
-        "-",
-    ):
+    before = [_tied_before(session, rating, passage) for passage in passages]
+    if None not in before:
+        return [one for one in before if one is not None]
+    for passage in passages:
+        _check_behaviour(place, passage)
+    blocks = {block.id: block for block in readings.blocks(session, place.sitting, by.language)}
+    made = [known or _tied(rating, blocks, passage) for known, passage in zip(before, passages, strict=True)]
+    _work(session, place.assignment, rating)
+    session.flush()  # the page needs the id
+    return made
+
+
+def _tied_before(session: Session, rating: Rating, passage: Passage) -> Observation | None:
+    """The passage when it was sent before, under the page's own number."""
+    before = session.get(Observation, passage.id) if passage.id is not None else None
+    if before is not None and before.rating_id != rating.id:
+        raise PassageUnknown
+    return before
+
+
+def _check_behaviour(place: Desk, passage: Passage) -> None:
+    if passage.dimension not in {rated.dimension for rated in place.dimensions}:
+        raise BehaviourUnknown
+    if passage.sign not in ("+", "-"):
         raise BehaviourUnknown
     if passage.behaviour not in {one.id for one in framework()[passage.dimension].behaviours}:
         raise BehaviourUnknown
-    blocks = {block.id: block for block in readings.blocks(session, place.sitting, by.language)}
+
+
+def _tied(rating: Rating, blocks: Mapping[str, Block], passage: Passage) -> Observation:
     block = blocks.get(passage.block)
     if block is None or not 0 <= passage.start <= passage.end <= len(block.text):
         raise PassageUnknown
@@ -622,17 +646,16 @@ def observe(session: Session, assignment_id: UUID, passage: Passage, *, by: Acto
     if passage.quote is not None and passage.quote != words:
         raise PassageUnknown
     quote = words.strip()
+    start, end = passage.start, passage.end
     if not quote:
         quote = "; ".join(f"{label}: {value}" for label, value in block.rows) or block.heading
-        passage = Passage(
-            passage.block, 0, 0, passage.dimension, passage.behaviour, passage.sign, passage.note
-        )
+        start = end = 0
     observation = Observation(
         **({"id": passage.id} if passage.id else {}),
         rating_id=rating.id,
         block=passage.block,
-        start=passage.start,
-        end=passage.end,
+        start=start,
+        end=end,
         quote=quote,
         dimension=passage.dimension,
         behaviour=passage.behaviour,
@@ -641,8 +664,6 @@ def observe(session: Session, assignment_id: UUID, passage: Passage, *, by: Acto
         created_at=clock.now(),
     )
     rating.observations.append(observation)  # so that a level of the same request can rest on it
-    _work(session, place.assignment, rating)
-    session.flush()  # the page needs the id
     return observation
 
 

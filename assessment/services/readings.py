@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -214,17 +215,31 @@ def plain(text: str) -> Iterator[tuple[str, int]]:
     so that a name is found however it was typed.
     """
     for place, letter in enumerate(text):
-        for part in unicodedata.normalize("NFKD", letter).casefold():
-            if unicodedata.category(part) not in ("Mn", "Cf"):
-                yield part, place
+        for part in _compared(letter):
+            yield part, place
+
+
+@lru_cache(maxsize=4096)
+def _compared(letter: str) -> str:
+    """What one letter is compared as: nothing, a letter, or several for a ligature."""
+    parts = unicodedata.normalize("NFKD", letter).casefold()
+    return "".join(part for part in parts if unicodedata.category(part) not in ("Mn", "Cf"))
 
 
 def masked(text: str, pattern: re.Pattern[str], stays: re.Pattern[str] = NOTHING) -> str:
     """The text with every match blackened, letter for letter, except inside what stays."""
-    letters_of = list(zip(text.lower(), range(len(text)), strict=True) if text.isascii() else plain(text))
-    places = [place for _letter, place in letters_of] + [len(text)]
+    places: Sequence[int]
+    if text.isascii():
+        spelled, places = text.lower(), range(len(text) + 1)
+    else:
+        letters_of = list(plain(text))
+        spelled = "".join(letter for letter, _place in letters_of)
+        places = [place for _letter, place in letters_of] + [len(text)]
+    found = _without(stays, pattern, spelled)
+    if not found:
+        return text
     letters = list(text)
-    for match in _without(stays, pattern, "".join(letter for letter, _place in letters_of)):
+    for match in found:
         # Up to the next letter that is seen, so that an accent typed by itself goes too; a ligature goes whole.
         start = places[match.start()]
         end = max(start + 1, places[match.end()])

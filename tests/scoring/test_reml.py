@@ -38,6 +38,25 @@ def test_absorbing_equals_dense_algebra(variances):
     assert information == pytest.approx(right_information, rel=1e-6, abs=1e-8)
 
 
+def test_blocks_that_are_alike_are_solved_once_with_the_same_result(monkeypatch):
+    keep = (P > 1) | (R != 3)  # two participants lack a cell, the others have all
+    cell = P * 4 + R
+    where = np.unique(cell[keep], return_inverse=True)[1]
+    given = (
+        Y[keep],
+        [Term("p", P[keep], 9), Term("pr", where, where.max() + 1)],
+        [Term("r", R[keep], 4)],
+    )
+    design = _reml._Design(*given)
+    assert design.pattern.tolist() == [0, 0, *[1] * 7]
+    assert np.array_equal(design.patterns[design.pattern], design.a)
+    found = fit_reml(*given)
+    monkeypatch.setattr(_reml._Design, "_alike", lambda self: (self.a, np.arange(self.blocks)))
+    each = fit_reml(*given)
+    assert found.variances == each.variances
+    assert found.criterion == each.criterion
+
+
 def test_the_gradient_vanishes_at_the_solution():
     found = fit_reml(Y, *TERMS)
     _, gradient, information = dense([found.variances[name] for name in ("p", "r", "residual")])

@@ -14,7 +14,7 @@ async function look() {
     progress.value = job.done;
     if (words.textContent !== job.words) words.textContent = job.words;
   } catch { /* Without connection it asks again. */ }
-  setTimeout(look, 700);
+  setTimeout(look, 400);
 }
 
 try {

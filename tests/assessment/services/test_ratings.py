@@ -19,6 +19,7 @@ from assessment.models.rating import Assignment, AssignmentState, DimensionRatin
 from assessment.models.sitting import Sitting, SittingState
 from assessment.services import ratings
 from assessment.services.ratings import Draft, Passage
+from exercises.rubric import framework
 from tests import factories
 from tests.assessment.room import Room
 
@@ -252,6 +253,41 @@ def test_a_passage_sent_twice_is_tied_once_and_its_note_can_be_written_later(dat
     room.begin(1)
     with pytest.raises(ratings.PassageUnknown):  # a number of somebody else's draft
         room.observe(1, "S1", id=number)
+
+
+def test_an_act_that_is_no_text_is_tied_once_too(database: Database) -> None:
+    room = Room(database)
+    where, number = room.begin(0), uuid4()
+    act = {"start": 0, "end": 0, "id": number}
+    assert room.observe(0, "S1", **act) == room.observe(0, "S1", **act) == number
+    with database.reading() as session:
+        rating = ratings.desk(session, where, by=room.by[0]).rating
+        assert rating
+        assert len(rating.observations) == 1
+
+
+def test_several_passages_are_tied_at_once_or_none_is(database: Database) -> None:
+    room = Room(database)
+    where = room.begin(0)
+    behaviour = framework()["S1"].behaviours[0].id
+    with database.reading() as session:
+        block = room.first_block(session, "E5")
+    good = [Passage(block, at, at + 2, "S1", behaviour, "+") for at in (0, 3)]
+
+    def tied() -> int:
+        with database.reading() as session:
+            rating = ratings.desk(session, where, by=room.by[0]).rating
+            assert rating
+            return len(rating.observations)
+
+    unknown = Passage("nowhere", 0, 2, "S1", behaviour, "+")
+    with pytest.raises(ratings.PassageUnknown), database.writing() as session:
+        ratings.observe_all(session, where, [*good, unknown], by=room.by[0])
+    assert tied() == 0
+    with database.writing() as session:
+        made = ratings.observe_all(session, where, good, by=room.by[0])
+        assert [one.start for one in made] == [0, 3]
+    assert tied() == 2
 
 
 def test_time_at_work_is_counted_without_breaks(database: Database) -> None:
