@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from scoring import _laws
@@ -23,6 +22,7 @@ from scoring._checks import (
     one_of,
     whole,
 )
+from scoring._ranks import average_ranks
 from scoring.errors import OutOfRange, WrongShape
 from scoring.results import Estimate
 
@@ -687,7 +687,7 @@ def kendall_w(ranks: ArrayLike) -> Concordance:
     if m < 2 or n < 2:
         reason = "needs_two_assessors" if m < 2 else "too_few_units"
         return Concordance(estimate=None, n=n, reasons=(*reasons, reason))
-    ranked = scipy.stats.rankdata(array, axis=0)
+    ranked = np.apply_along_axis(average_ranks, 0, array)
     ties = sum(float((counts**3 - counts).sum()) for counts in (_ties(column) for column in ranked.T))
     sums = ranked.sum(axis=1)
     below = m**2 * (n**3 - n) - m * ties

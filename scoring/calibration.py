@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from scoring import _laws
@@ -19,6 +18,7 @@ from scoring._checks import (
     numbers,
     whole,
 )
+from scoring._ranks import average_ranks
 from scoring.agreement import cohen_kappa
 from scoring.errors import WrongShape
 from scoring.results import Estimate
@@ -264,7 +264,7 @@ def _spearman(x: Floats, y: Floats, level: float) -> Estimate:
     undefined = _undefined(x, y)
     if undefined:
         return undefined
-    rho = _correlation(scipy.stats.rankdata(x), scipy.stats.rankdata(y))
+    rho = _correlation(average_ranks(x), average_ranks(y))
     return _fisher(rho, x.size, level, 1 + rho**2 / 2)
 
 

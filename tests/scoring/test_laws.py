@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from scoring import _laws
+from scoring._ranks import average_ranks
 
 P = np.concatenate([np.linspace(0.001, 0.999, 201), [1e-12, 1 - 1e-9]])
 X = np.concatenate([np.linspace(-6, 6, 121), [0.0, 40.0]])
@@ -29,3 +30,10 @@ def test_t_and_chi_square(free):
 def test_f(above, below):
     assert np.array_equal(_laws.f_quantile(P, above, below), stats.f.ppf(P, above, below))
     assert np.array_equal(_laws.f_above(X, above, below), stats.f.sf(X, above, below))
+
+
+def test_ranks_share_ties():
+    for seed in range(20):
+        x = np.random.default_rng(seed).integers(0, 6, 30) / 3
+        assert np.array_equal(average_ranks(x), stats.rankdata(x))
+    assert average_ranks(np.zeros(0)).size == 0
