@@ -4,6 +4,7 @@ A test has an app of its own. What the makers of Jinja and Werkzeug compile for 
 and took longer than most tests do.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -47,6 +48,8 @@ def build_once(rule: Rule, append_unknown: bool = True) -> Any:
 
 def join() -> None:
     """Let the apps of this process share them, and hash passwords at the least cost there is."""
+    # What a test makes is gone with it; to look for rings among it after every 700 things takes time.
+    gc.set_threshold(20_000, 20, 20)
     templates.Environment.compile = compile_once  # type: ignore[method-assign, assignment]
     Rule._compile_builder = build_once  # type: ignore[method-assign, assignment]
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
