@@ -1,6 +1,7 @@
 """The demo: a programme with the standard half-day centre in three states, so that every role has something to look at.
 
-In spring it was sat, rated and reported; in autumn it is being rated; the winter one is open now.
+In spring it was sat, rated and reported; in autumn it is being rated; the winter one is open now. One participant of
+spring had been in a pilot the year before, so that there are two centres to compare.
 
 ``make demo`` runs this: it makes the database the first time, then starts the service and its worker. A second start
 keeps the data. Everything is made by the same services as in real life, at moments of the last two weeks.
@@ -34,7 +35,7 @@ from assessment.models.person import Person, RoleName
 from assessment.models.plan import Verdict
 from assessment.models.programme import Purpose
 from assessment.models.rating import Assignment, AssignmentState, Integration, Round
-from assessment.models.report import CommentKind, Line
+from assessment.models.report import CommentKind, Line, Report
 from assessment.models.sitting import Sitting
 from assessment.models.wash_up import Discussion
 from assessment.services import (
@@ -115,6 +116,11 @@ class Edition:
     participants: tuple[Somebody, ...]
 
 
+BEFORE = Edition(
+    "Pilot centre",
+    400,
+    (Somebody("anouk@demo.klei", "Anouk Peeters", "nl", "Sales", 2),),
+)
 REPORTED = Edition(
     "Spring centre",
     60,
@@ -170,9 +176,10 @@ class Builder:
         return self.now - timedelta(**span)
 
     def build(self) -> None:
-        with clock.at(self.ago(days=REPORTED.days_ago + 1)):
+        with clock.at(self.ago(days=BEFORE.days_ago + 1)):
             self._staff()
             self._programme()
+        self._the_year_before()
         for edition in (REPORTED, RATED, OPEN):
             with clock.at(self.ago(days=edition.days_ago)):
                 self._centre(edition)
@@ -182,6 +189,7 @@ class Builder:
         for one in REPORTED.participants:
             self._report(one, self.ago(days=REPORTED.days_ago - 16), signs=one.level != 2)
         self._decide()
+        self._correct()
         self._follow_up()
         self._past(RATED, days_later=6)
         whole, begun, _untouched, discussed, differing = RATED.participants
@@ -198,6 +206,18 @@ class Builder:
         self._appointments()
         self._train()
         self._panel()
+
+    def _the_year_before(self) -> None:
+        """The centre of the one who took part again: sat, rated, reported and released."""
+        with clock.at(self.ago(days=BEFORE.days_ago)):
+            self._centre(BEFORE)
+        self._past(BEFORE, days_later=6)
+        for one in BEFORE.participants:
+            self._rate_all(one, self.ago(days=BEFORE.days_ago - 12))
+            self._report(one, self.ago(days=BEFORE.days_ago - 16), signs=True)
+            with clock.at(self.ago(days=BEFORE.days_ago - 20)), self.database.writing() as session:
+                by = self.by(session, one.email)
+                reports.release(session, reports.of_participant(session, by=by)[0].id, by=by)
 
     def _past(self, edition: Edition, *, days_later: int) -> None:
         """All of a centre sit it; then it closes, and the sittings are dealt out."""
@@ -275,7 +295,7 @@ class Builder:
                     centre,
                     person.id,
                     exercise=None,
-                    valid_until_on=(self.now + timedelta(days=300)).date(),
+                    valid_until_on=(began + timedelta(days=360)).date(),
                     reason="Example: passed outside Klei, training day of last month",
                     by=by,
                 )
@@ -306,7 +326,9 @@ class Builder:
     # Participants.
 
     def _enrolment(self, session: Session, email: str) -> Enrolment:
-        return session.scalars(sa.select(Enrolment).where(Enrolment.person_id == self.ids[email])).one()
+        """The newest of somebody who may have taken part before."""
+        found = sa.select(Enrolment).join(Centre).where(Enrolment.person_id == self.ids[email])
+        return session.scalars(found.order_by(Centre.created_at.desc()).limit(1)).one()
 
     def _prepare(self, email: str) -> list[UUID]:
         with self.database.writing() as session:
@@ -460,10 +482,9 @@ class Builder:
                 for assignment, assessor in session.execute(
                     sa.select(Assignment.id, Person.email)
                     .join(Sitting, Sitting.id == Assignment.sitting_id)
-                    .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
                     .join(Person, Person.id == Assignment.assessor_id)
                     .where(
-                        Enrolment.person_id == self.ids[email],
+                        Sitting.enrolment_id == self._enrolment(session, email).id,
                         Assignment.round == which,
                         Assignment.state == AssignmentState.OPEN,
                     )
@@ -699,8 +720,12 @@ class Builder:
 
         def of(dimension: str, exercise: str, sign: str) -> list[UUID]:
             found = evidence.get(dimension, [])
-            there = [(one.sign == sign, one.id) for place, one in found if place == exercise]
-            return [max(there)[1]] if there else [found[0][1].id for found in (found,) if found]
+            there = [one for place, one in found if place == exercise] or [one for _place, one in found[:1]]
+            return (
+                [max(there, key=lambda one: (one.sign == sign, len(one.quote), one.quote)).id]
+                if there
+                else []
+            )
 
         in_tray, case = "E1", "E5"
         return {
@@ -732,6 +757,47 @@ class Builder:
                 by=self.by(session, "hr@demo.klei"),
                 base_url=self.base_url,
             )
+
+    def _correct(self) -> None:
+        """Tomás asked for a correction of his report, and got a second edition: the two are compared below it."""
+        email = "tomas@demo.klei"
+        with clock.at(self.ago(days=REPORTED.days_ago - 16, hours=-5)), self.database.writing() as session:
+            by = self.by(session, email)
+            report = reports.of_participant(session, by=by)[0]
+            remark = reports.remark(
+                session,
+                report.id,
+                CommentKind.CORRECTION,
+                "I answered the customer before I wrote to the crew; the report has it the other way round.",
+                by=by,
+                base_url=self.base_url,
+            )
+            report_id, remark_id = report.id, remark.id
+        with clock.at(self.ago(days=REPORTED.days_ago - 16, hours=-20)), self.database.writing() as session:
+            responsible = session.get_one(Report, report_id).responsible_id
+            by = self.by(session, next(one for one, found in self.ids.items() if found == responsible))
+            reports.answer(
+                session,
+                report_id,
+                remark_id,
+                "You are right, and it is changed: the customer came first.",
+                by=by,
+                base_url=self.base_url,
+            )
+            made = reports.draft(session, reports.correct(session, report_id, by=by).id, by=by)
+            summary, strengths, _steps = HALF_PAGES["en"]
+            accounts = {exercise: reports.Account(*said) for exercise, said in ACCOUNTS["en"].items()}
+            half = reports.HalfPage(
+                made.version,
+                summary,
+                strengths,
+                CORRECTED_STEPS,
+                reports.rests_on(made),
+                {**accounts, "E1": reports.Account(*CORRECTED)},
+                {"L3": HELPED["en"]},
+            )
+            reports.write(session, made.id, half, by=by)
+            reports.sign(session, made.id, by=by, base_url=self.base_url)
 
     def _follow_up(self) -> None:
         """Tomás has read his report and works with it; Wouter waits for his, and says so."""
@@ -860,6 +926,12 @@ ACCOUNTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 """What was done in an exercise, and what came of it."""
+CORRECTED = (
+    "You read everything once, answered the customer first, and then wrote to the crew.",
+    "Quality and the crew had the same plan before the invitations went out.",
+)
+"""What the second edition of a report says of the in-tray, after its participant had asked for a correction."""
+CORRECTED_STEPS = ["Say after every change who has to know, on the same day."]
 HELPED = {
     "en": "A reader whose question you knew.",
     "nl": "Een lezer van wie je de vraag kende.",
@@ -919,7 +991,15 @@ def _sentence(text: str, number: int) -> tuple[int, int]:
             start = index + 1
             while start < len(text) and text[start].isspace():
                 start += 1
-    return places[number % len(places)] if places else (0, len(text))
+        elif sign == "\n":
+            start = index + 1  # a heading is no sentence
+    telling = [one for one in places if _is_telling(text[slice(*one)])] or places
+    return telling[number % len(telling)] if telling else (0, len(text))
+
+
+def _is_telling(sentence: str) -> bool:
+    """Whether a sentence says something by itself: it states, at the length that a report quotes whole (R3.10)."""
+    return not sentence.endswith("?") and 7 <= len(sentence.split()) <= 15
 
 
 def build(database: Database, base_url: str = "http://127.0.0.1:8000") -> None:
