@@ -282,8 +282,10 @@ RULES: tuple[Rule, ...] = (
         "benchmark_is_agreed_once",
         "benchmark",
         "UPDATE",
-        "OLD.agreed_at IS NOT NULL AND (NEW.state = 'panel' OR "
-        'CAST(OLD."references" AS TEXT) IS DISTINCT FROM CAST(NEW."references" AS TEXT) OR '
+        "OLD.agreed_at IS NOT NULL AND (NEW.state = 'panel' OR ("
+        'CAST(OLD."references" AS TEXT) IS DISTINCT FROM CAST(NEW."references" AS TEXT) AND NOT ('
+        # An erasure empties it, once: with the text go the passages and reasons that quote it (G9).
+        "NEW.state = 'retired' AND CAST(NEW.answers AS TEXT) = '[]' AND CAST(OLD.answers AS TEXT) <> '[]')) OR "
         + _differs("set", "agreed_at", "agreed_by_id")
         + ")",
     ),

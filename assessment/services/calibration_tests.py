@@ -26,6 +26,7 @@ from assessment.models.sitting import Sitting, SittingState
 from assessment.services import benchmarks, letters, showings, standards, versions
 from assessment.services.benchmarks import Known
 from assessment.services.standards import Asked
+from exercises import benchmarks as shelf
 from exercises.content import Exercise
 from scoring.calibration import LEAST_RATINGS, against_reference, slope_within
 from scoring.results import Estimate
@@ -266,7 +267,7 @@ def pairs_of(session: Session, shown: Sequence[Showing], found: Mapping[UUID, Ra
         if rating is None:
             continue
         known = benchmarks.find(session, showing, _version(session, showing))
-        if known is None:
+        if known is None or _was_emptied(known, rating):
             continue
         for one in rating.dimensions:
             reference = known.references.get(one.dimension)
@@ -282,6 +283,11 @@ def pairs_of(session: Session, shown: Sequence[Showing], found: Mapping[UUID, Ra
                     )
                 )
     return pairs
+
+
+def _was_emptied(known: shelf.Benchmark, rating: Rating) -> bool:
+    """Whether there was nothing left to read: its text was erased (G9) before the assessor came to it."""
+    return not any(known.posted.values()) and all(one.score is None for one in rating.dimensions)
 
 
 def _version(session: Session, showing: Showing) -> str:

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session, joinedload
 from assessment import clock, errors, journal
 from assessment.access import Actor
 from assessment.database import Base
-from assessment.models.benchmark import Benchmark, BenchmarkState
+from assessment.models.benchmark import Benchmark, BenchmarkState, Showing
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.event import Mail
 from assessment.models.keeping import Erasure
 from assessment.models.person import Link, Person, Role, RoleName, Seat
+from assessment.models.rating import Assignment, Observation, Rating
 from assessment.models.report import Report, ReportState
-from assessment.models.sitting import Sitting, SittingState
+from assessment.models.sitting import Revision, Sitting, SittingState
 from assessment.services import complaints, debriefs
 
 NOBODY = "–"
@@ -160,7 +161,7 @@ def erase(session: Session, enrolment_id: UUID, *, is_asked: bool, by: Actor | N
         .values(state=ReportState.SUPERSEDED)
     )
     if is_asked:
-        _retire_benchmarks(session, enrolment_id)
+        _empty_benchmarks(session, enrolment_id)
     _part(session, enrolment)
     journal.record(
         session,
@@ -181,19 +182,38 @@ def _blank(session: Session, enrolment_id: UUID) -> None:
         session.execute(sa.update(table).where(rows_of(table, enrolment_id)).values(given))
 
 
-def _retire_benchmarks(session: Session, enrolment_id: UUID) -> None:
-    """Show nobody any more what a benchmark took, without names, from whoever wanted everything erased."""
+def _empty_benchmarks(session: Session, enrolment_id: UUID) -> None:
+    """Take the words of whoever wanted everything erased out of the benchmarks that were made of them.
+
+    The text goes, and with it every passage, reason and note that somebody took from it; also from the copies that
+    were shown to a panel, in training and in tests. What was learnt stays: the levels that a panel agreed on, and who
+    rated how, as numbers.
+    """
+    theirs = session.scalars(
+        sa.select(Benchmark)
+        .where(Benchmark.sitting_id.in_(sa.select(Sitting.id).where(Sitting.enrolment_id == enrolment_id)))
+        .with_for_update()
+    ).all()
+    for one in theirs:
+        one.answers, one.errors = [], ""
+        if one.references is not None:
+            one.references = {
+                name: {**given, "reason": "", "passages": []} for name, given in one.references.items()
+            }
+        if one.state is not BenchmarkState.RETIRED:
+            one.state, one.retired_at = BenchmarkState.RETIRED, clock.now()
+            one.retired_reason = "Whoever wrote it had everything erased."
+    session.flush()
+    copies = (
+        sa.select(Assignment.sitting_id)
+        .join(Showing, Showing.assignment_id == Assignment.id)
+        .where(Showing.benchmark_id.in_([one.id for one in theirs]))
+    )
+    of_copies = sa.select(Rating.id).where(Rating.sitting_id.in_(copies))
+    session.execute(sa.update(Revision).where(Revision.sitting_id.in_(copies)).values(**BLANKED["revision"]))
+    session.execute(sa.update(Rating).where(Rating.sitting_id.in_(copies)).values(**BLANKED["rating"]))
     session.execute(
-        sa.update(Benchmark)
-        .where(
-            Benchmark.sitting_id.in_(sa.select(Sitting.id).where(Sitting.enrolment_id == enrolment_id)),
-            Benchmark.state != BenchmarkState.RETIRED,
-        )
-        .values(
-            state=BenchmarkState.RETIRED,
-            retired_at=clock.now(),
-            retired_reason="Whoever wrote it had everything erased.",
-        )
+        sa.update(Observation).where(Observation.rating_id.in_(of_copies)).values(**BLANKED["observation"])
     )
 
 

@@ -13,7 +13,7 @@ from assessment import clock, create_app
 from assessment.database import Database
 from assessment.models.benchmark import Benchmark
 from assessment.models.person import Person
-from assessment.services import rechecks, trainings
+from assessment.services import erasures, rechecks, trainings
 from assessment.settings import Settings
 from tests.assessment.services.test_panels import Hall
 from tests.assessment.training import backwards, exact, rate_showing, take_test
@@ -97,6 +97,11 @@ def test_an_administrator_makes_a_benchmark_of_a_sitting_and_agrees_on_it(
     )
     asked |= {"valid_days": 200, "recheck_every": 12, "reason": "A pilot"}
     assert client.post(f"{home}/standard", data=asked).status_code == 303
+    with database.writing() as session:
+        erasures.erase(session, hall.enrolment.id, is_asked=True, by=hall.admin)
+    emptied = client.get(f"{home}/benchmarks/{made}")
+    assert emptied.status_code == 200, "what is left of it can be looked at"
+    assert "Germany waits" not in emptied.text
 
 
 def test_where_no_panel_can_be_made_the_page_says_so_and_asks_for_nothing(

@@ -38,7 +38,7 @@ STAYS = {
     "dimension_rating": "numbers",
     "tick": "ids of lines",
     "line_evidence": "ids",
-    "benchmark": "made anonymous when it was made of an answer, and frozen",
+    "benchmark": "emptied in a way of its own: what a panel agreed on stays as numbers",
     "seat": "a part in a centre",
     "download": "who took a report out, when and in which form",
     "enrolment": "its own columns are blanked by name",

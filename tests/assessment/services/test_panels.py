@@ -10,13 +10,17 @@ from assessment import errors
 from assessment.access import Actor
 from assessment.database import Database
 from assessment.models.benchmark import Benchmark, BenchmarkSet, BenchmarkState, Showing, Use
+from assessment.models.calibration import Calibration
 from assessment.models.centre import Centre
 from assessment.models.person import Person
+from assessment.models.rating import Assignment, Rating
 from assessment.services import benchmarks, calibration_tests, erasures, panels, ratings, readings
 from assessment.services.panels import Agreed
+from assessment.services.ratings import Draft
 from exercises.content import SHELF, read
 from tests import factories
 from tests.assessment.room import Room
+from tests.assessment.services.test_erasures import everything
 from tests.assessment.training import rate
 
 MEMO = "Sanne here. I advise option B in stages; tell Henk from Zwolle. Germany waits."
@@ -81,19 +85,65 @@ class Hall(Room):
             )
 
 
-def test_what_somebody_wanted_erased_is_no_benchmark_any_more(database: Database) -> None:
-    """rule G9: its text had no names when it was made; from now on it is shown to nobody."""
+def test_what_somebody_wanted_erased_leaves_levels_and_no_word(database: Database) -> None:
+    """rule G9: the text, what a panel and a test took from it and why go; what was learnt stays as numbers."""
     hall = Hall(database)
     benchmark = hall.make()
     hall.rate_all()
     hall.agree(benchmark)
     with database.writing() as session:
+        calibration_tests.begin(session, hall.centre.id, "stavoord-case", by=hall.by[2])
+    assert "option B in stages" in everything(database)
+    with database.writing() as session:
         erasures.erase(session, hall.enrolment.id, is_asked=True, by=hall.admin)
+        erasures.erase(session, hall.enrolment.id, is_asked=True, by=hall.admin)
+    left = everything(database)
+    for words in ("option B in stages", "Germany waits", "They say why."):
+        assert words not in left
     with database.reading() as session:
         found = session.get_one(Benchmark, benchmark)
         assert found.state is BenchmarkState.RETIRED
         assert found.retired_reason
-        assert "Henk" not in str(found.answers)
+        assert found.references
+        assert {name: one["level"] for name, one in found.references.items()} == LEVELS
+        assert not [one for given in found.references.values() for one in given["passages"]]
+        panel = panels.get(session, session.get_one(Centre, hall.centre.id), benchmark)
+        assert [{one.dimension: one.score for one in m.rating.dimensions} for m in panel.members if m.rating] == [LEVELS, LEVELS]  # fmt: skip
+
+
+def test_what_a_panel_is_still_rating_is_emptied_too(database: Database) -> None:
+    hall = Hall(database)
+    hall.make()
+    with database.writing() as session:
+        erasures.erase(session, hall.enrolment.id, is_asked=True, by=hall.admin)
+    assert "option B in stages" not in everything(database)
+
+
+def test_who_finds_an_emptied_text_in_a_test_is_not_judged_by_it(database: Database) -> None:
+    hall = Hall(database)
+    benchmark = hall.make()
+    hall.rate_all()
+    hall.agree(benchmark)
+    with database.writing() as session:
+        test = calibration_tests.begin(session, hall.centre.id, "stavoord-case", by=hall.by[2])
+        erasures.erase(session, hall.enrolment.id, is_asked=True, by=hall.admin)
+        shown = calibration_tests.shown_in(session, session.get_one(Calibration, test.id))
+        (emptied,) = [one for one in shown if one.benchmark_id == benchmark]
+        assignment = emptied.assignment_id
+    rate_nothing(database, assignment, hall.by[2])
+    with database.reading() as session:
+        found = {emptied.id: session.scalars(sa.select(Rating).join(Assignment, Assignment.sitting_id == Rating.sitting_id).where(Assignment.id == assignment)).one()}  # fmt: skip
+        assert calibration_tests.pairs_of(session, [session.get_one(Showing, emptied.id)], found) == []
+
+
+def rate_nothing(database: Database, assignment_id: UUID, by: Actor) -> None:
+    """Submit that there was no evidence of anything."""
+    with database.writing() as session:
+        ratings.begin(session, assignment_id, by=by)
+        place = ratings.desk(session, assignment_id, by=by)
+        assert not [one for one in readings.blocks(session, place.sitting, by.language) if one.text.strip()]
+        ratings.save(session, assignment_id, Draft(1, dict.fromkeys(LEVELS, 0), (), ""), by=by)
+        ratings.submit(session, assignment_id, by=by)
 
 
 def test_what_a_panel_reads_has_no_names(database: Database) -> None:
