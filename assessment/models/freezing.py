@@ -155,8 +155,9 @@ RULES: tuple[Rule, ...] = (
         "integration_agreement",
         "UPDATE",
         _but_for_blanking(
-            "NEW.reason = ''", "id", "integration_id", "dimension", "sitting_id", "by_id", "at"
+            "NEW.reason = ''", "id", "integration_id", "dimension", "sitting_id", "codes", "by_id", "at"
         ),
+        column="codes",
     ),
     Rule("integration_agreement_is_kept", "integration_agreement", "DELETE"),
     *(

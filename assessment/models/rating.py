@@ -333,6 +333,8 @@ class IntegrationAgreement(Identified, Base):
     dimension: Mapped[str]
     sitting_id: Mapped[UUID | None] = mapped_column(ForeignKey("sitting.id"))
     """The exercise that was asked about; none where the question is about the dimension over its exercises."""
+    codes: Mapped[str] = mapped_column(default="", server_default="")
+    """What was asked about the dimension then, apart by blanks: a rule that comes later asks anew. Empty: all of it."""
     reason: Mapped[str]
     by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
@@ -343,6 +345,7 @@ class IntegrationAgreement(Identified, Base):
             "uq_integration_agreement_dimension",
             "integration_id",
             "dimension",
+            "codes",
             unique=True,
             sqlite_where=sa.text("sitting_id IS NULL"),
             postgresql_where=sa.text("sitting_id IS NULL"),

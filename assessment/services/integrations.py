@@ -5,7 +5,7 @@ centre's weights and the changes of the wash-up. It is frozen, in its one spelli
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -767,21 +767,28 @@ class Question:
     exercise: str | None
     sitting_id: str | None
     codes: tuple[str, ...]
-    """differ, one_rating, key_differs, tag_contradicts; U1, U2, U4, U6."""
+    """differ, one_rating, key_differs, tag_contradicts; U1 to U6."""
     is_settled: bool
     """Whether the rating was changed, or the assessors let it stand."""
 
+    @property
+    def is_of_rules(self) -> bool:
+        """Whether it asks only how sure the result is (U3, U5): such questions are let stand together."""
+        return set(self.codes) <= {"U3", "U5"}
 
-ASKED = ("U1", "U2", "U6")
-"""Rules about a dimension that ask for a look. U3 and U5 are said and ask nothing; U7 and U8 would tell assessors
-about the participant's conditions (T2) and change no number."""
+
+ASKED = ("U1", "U2", "U3", "U5", "U6")
+"""Rules about a dimension that ask for a look. U4 is asked where the ratings are; U7 and U8 would tell assessors about
+the participant's conditions (T2), change no number, and are asked of nobody."""
 
 
 def questions(integration: Integration, found: IntegrationResult) -> tuple[Question, ...]:
     """What is asked about a result, disagreements and rules alone; ``is_settled`` says what is left to decide."""
-    settled = {
-        (one.dimension, str(one.sitting_id) if one.sitting_id else None) for one in integration.agreements
-    }
+    settled = {(one.dimension, str(one.sitting_id)) for one in integration.agreements if one.sitting_id}
+    agreed: dict[str, set[str]] = {}
+    for one in integration.agreements:
+        if one.sitting_id is None:
+            agreed.setdefault(one.dimension, set()).update(one.codes.split() or ASKED)
     asked: list[Question] = []
     contradicted: set[str] = set()
     for result_ in found.dimensions:
@@ -792,7 +799,8 @@ def questions(integration: Integration, found: IntegrationResult) -> tuple[Quest
                 asked.append(Question(result_.dimension, entry.exercise, entry.sitting_id, codes, is_settled))
         codes = tuple(code for code in ASKED if code in result_.reasons) if result_.is_claimed else ()
         if codes:
-            asked.append(Question(result_.dimension, None, None, codes, (result_.dimension, None) in settled))
+            is_settled = set(codes) <= agreed.get(result_.dimension, set())
+            asked.append(Question(result_.dimension, None, None, codes, is_settled))
     return tuple(asked)
 
 
@@ -998,15 +1006,21 @@ def agree(
     """
     integration = _held(session, integration_id, by=by)
     where = str(sitting_id) if sitting_id else None
-    if not any(
-        one.dimension == dimension and one.sitting_id == where and not one.is_settled
-        for one in questions(integration, result(session, integration.enrolment_id))
-    ):
+    asked = next(
+        (
+            one
+            for one in questions(integration, result(session, integration.enrolment_id))
+            if one.dimension == dimension and one.sitting_id == where and not one.is_settled
+        ),
+        None,
+    )
+    if asked is None:
         raise NothingAsked
     made = IntegrationAgreement(
         integration_id=integration.id,
         dimension=dimension,
         sitting_id=sitting_id,
+        codes="" if sitting_id else " ".join(asked.codes),
         reason=texts.whole(reason, LONGEST_REASON),
         by_id=by.person_id,
         at=clock.now(),
@@ -1015,6 +1029,36 @@ def agree(
     session.flush()
     _record(session, "integration.agreed", integration, by, sitting=sitting_id, dimension=dimension)
     return made
+
+
+def agree_on_rules(session: Session, integration_id: UUID, dimensions: Collection[str], *, by: Actor) -> int:
+    """Let stand at once what only the rules U3 and U5 ask about these dimensions; how many. Changes no number.
+
+    :raises NothingAsked: when none of it is asked any more. See :func:`_held` for what else stops it.
+    """
+    integration = _held(session, integration_id, by=by)
+    chosen = [
+        one
+        for one in questions(integration, result(session, integration.enrolment_id))
+        if one.is_of_rules and not one.is_settled and one.dimension in dimensions
+    ]
+    if not chosen:
+        raise NothingAsked
+    session.add_all(
+        IntegrationAgreement(
+            integration_id=integration.id,
+            dimension=one.dimension,
+            codes=" ".join(one.codes),
+            reason="",
+            by_id=by.person_id,
+            at=clock.now(),
+        )
+        for one in chosen
+    )
+    session.flush()
+    for one in chosen:
+        _record(session, "integration.agreed", integration, by, sitting=None, dimension=one.dimension)
+    return len(chosen)
 
 
 def _score_of(found: IntegrationResult, sitting_id: UUID, dimension: str) -> ExerciseScore | None:

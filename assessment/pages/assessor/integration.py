@@ -74,6 +74,14 @@ def undo(integration_id: UUID) -> ResponseReturnValue:
 @pages.page("/assessor/integrations/<uuid:integration_id>/agreements", Permission.RATE, methods=("POST",))
 def agree(integration_id: UUID) -> ResponseReturnValue:
     form = request.form
+    if form.get("rules"):  # what only asks how sure the results are stands together
+        return _acted(
+            integration_id,
+            lambda: integrations.agree_on_rules(
+                frame.session(), integration_id, form.getlist("dimension"), by=frame.actor()
+            ),
+            _("They stand as they are."),
+        )
     return _acted(
         integration_id,
         lambda: integrations.agree(

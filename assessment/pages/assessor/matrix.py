@@ -32,6 +32,8 @@ ASKED: Mapping[str, str] = {
     "key_differs": _("The key differs from the assessors by two points or more."),
     "tag_contradicts": _("Text and choices of the participant contradict each other."),
     **{code: REASONS[code] for code in ("U1", "U2", "U4", "U6")},
+    "U3": _("Close to a border between two bands: does the evidence speak for one of them?"),
+    "U5": _("A part rests on a provisional key: do the passages carry the result without it?"),
 }
 ONE_ASSESSOR = _("one assessor only")
 NO_EVIDENCE = _("no evidence")
@@ -144,6 +146,15 @@ class Board:
     @property
     def is_signed(self) -> bool:
         return self.integration.state is IntegrationState.SIGNED
+
+    @property
+    def of_rules(self) -> list[str]:
+        """The dimensions about which only U3 and U5 still ask."""
+        return [
+            one.question.dimension
+            for one in self.asks
+            if one.question.is_of_rules and not one.question.is_settled
+        ]
 
     @property
     def to_decide(self) -> int:

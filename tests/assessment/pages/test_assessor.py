@@ -292,6 +292,30 @@ def test_the_integration_shows_rule_ratings_and_reasons(app: Flask, sqlite_datab
         assert word not in seen
 
 
+def test_what_only_says_how_sure_a_result_is_stands_with_one_press(
+    app: Flask, sqlite_database: Database
+) -> None:  # rules U3, U5
+    room, found = integrated(sqlite_database)
+    client = enter(app, room, 0)
+    seen = page(client.get(f"/assessor/integrations/{found.id}"))
+    assert "A part rests on a provisional key: do the passages carry the result without it?" in seen
+    form = re.search(r'name="rules" value="1">(.*?)</form>', seen, re.DOTALL)
+    assert form
+    names = re.findall(r'name="dimension" value="([^"]+)"', form[1])
+    assert len(names) > 1
+    before = int(re.search(r"To decide: (\d+)", seen)[1])  # type: ignore[index]
+    after = page(
+        client.post(
+            f"/assessor/integrations/{found.id}/agreements",
+            data={"rules": "1", "dimension": names},
+            follow_redirects=True,
+        )
+    )
+    assert "They stand as they are." in after
+    assert f"To decide: {before - len(names)}" in after
+    assert 'name="rules"' not in after
+
+
 def test_a_change_and_a_signature(app: Flask, sqlite_database: Database) -> None:
     room, found = integrated(sqlite_database)
     who = room.responsible()

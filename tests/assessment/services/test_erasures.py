@@ -168,7 +168,7 @@ WORDLESS = {
         "chosen_frame": ("dimension", "frame", "observations"),
         "report": ("language", "document_hash", "reminded_at"),
         "meeting_entry": ("name", "client_id"),
-        "integration_agreement": ("dimension",),
+        "integration_agreement": ("dimension", "codes"),
         "interruption": ("client_id",),
         "adjudication": ("dimensions",),
     }.items()

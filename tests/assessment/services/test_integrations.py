@@ -1,6 +1,7 @@
 """Integration: by rule first, changed on evidence alone, and frozen by a signature."""
 
 import json
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -288,6 +289,63 @@ def test_a_score_by_key_alone_cannot_be_changed(database: Database) -> None:
 
 
 # What ends it.
+
+
+def asked(room: Room) -> dict[tuple[str, str | None], integrations.Question]:
+    with room.database.reading() as session:
+        found = room.integration()
+        assert found
+        integration = integrations.get(session, found.id, by=room.by[0])
+        given = integrations.questions(integration, integrations.result(session, room.enrolment.id))
+        return {(one.dimension, one.exercise): one for one in given}
+
+
+def test_borders_and_provisional_keys_are_asked_stand_together_and_a_later_rule_asks_anew(
+    database: Database,
+) -> None:  # rules U1 to U6
+    room = rated(database)
+    result = room.result()
+    claimed = [one for one in result.dimensions if one.is_claimed]
+    expected = {
+        (one.dimension, None): tuple(code for code in integrations.ASKED if code in one.reasons)
+        for one in claimed
+    }
+    of_dimensions = {at: one for at, one in asked(room).items() if at[1] is None}
+    assert {at: one.codes for at, one in of_dimensions.items()} == {at: c for at, c in expected.items() if c}
+    light = [one for one in asked(room).values() if one.is_of_rules]
+    assert "L3" in {one.dimension for one in light}
+    found = room.integration()
+    assert found
+    between = replace(
+        result,
+        dimensions=tuple(
+            replace(one, reasons=("U3", *one.reasons)) if one.dimension == "L1" else one
+            for one in result.dimensions
+        ),
+    )
+    of_l1 = next(
+        one
+        for one in integrations.questions(get(room, 0), between)
+        if one.dimension == "L1" and not one.exercise
+    )
+    assert of_l1.codes[0] == "U3"
+    assert of_l1.is_of_rules
+    with database.writing() as session:
+        names = [one.dimension for one in light]
+        assert integrations.agree_on_rules(session, found.id, names, by=room.by[0]) == len(light)
+    assert {at for at, one in asked(room).items() if one.is_settled} == {(name, None) for name in names}
+    with database.writing() as session, pytest.raises(integrations.NothingAsked):
+        integrations.agree_on_rules(session, found.id, names, by=room.by[1])
+
+    change(room, "L3", 5, observation=passage(room, "L3"))
+    again = asked(room)["L3", None]
+    assert "U2" in again.codes
+    assert not again.is_settled, "U2 came later, so nobody has let it stand"
+    with database.writing() as session, pytest.raises(integrations.NothingAsked):
+        integrations.agree_on_rules(session, found.id, ["L3"], by=room.by[0])
+    with database.writing() as session:
+        integrations.agree(session, found.id, "L3", None, "", by=room.by[0])
+    assert asked(room)["L3", None].is_settled
 
 
 def test_a_signature_freezes_the_result(database: Database) -> None:  # rule M9, robustness 25
