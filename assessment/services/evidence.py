@@ -50,7 +50,7 @@ from assessment.services.evidence_material import KeyShare, Material, Score
 
 EVIDENCE = "evidence"
 """The kind of job that computes."""
-VERSION = "1"
+VERSION = "2"
 """Raised when the figures are computed in another way: what was computed before is then computed anew."""
 ROUNDS_OF_TRYING = 3
 

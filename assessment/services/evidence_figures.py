@@ -5,7 +5,7 @@ Bands are those of published sources (docs/evidence.md), judged by the least fav
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import isfinite
 from typing import Any
@@ -646,7 +646,7 @@ def _languages(
             made.append(InLanguage(exercise, by_key, language, shown, mean, withheld))
         if len(groups) == 2:
             first, second = sorted(groups)
-            few = lacking(minimums.PEOPLE_PER_GROUP, min(len(one) for one in groups.values()))
+            few = _few_in_group(min(len(one) for one in groups.values()))
             found = (
                 Measured()
                 if few
@@ -680,6 +680,12 @@ def _by_language(
             for (language, _person), scores in sorted(people.items(), key=lambda item: str(item[0])):
                 groups.setdefault(language, []).append(sum(scores) / len(scores))
             yield exercise, by_key, groups
+
+
+def _few_in_group(least: int) -> Withheld | None:
+    """Why groups are not compared; of fewer than five not even how many they are, for everybody knows who that is."""
+    few = lacking(minimums.PEOPLE_PER_GROUP, least)
+    return replace(few, have=-1) if few and least < minimums.PEOPLE_PER_CELL.n else few
 
 
 # Keys beside assessors.
@@ -738,13 +744,10 @@ def _groups(ratings: _Ratings, backgrounds: Mapping[UUID, Mapping[str, str]]) ->
 
 
 def _group(trait: str, name: str, largest: str, values: list[float], against: list[float]) -> Group:
-    if len(values) < minimums.PEOPLE_PER_CELL.n:
-        # Not even how many: of so few, everybody knows who they are.
-        few = Withheld(minimums.PEOPLE_PER_GROUP.needs, minimums.PEOPLE_PER_GROUP.n, -1)
-        return Group(trait, name, largest, None, withheld=few)
-    few_enough = lacking(minimums.PEOPLE_PER_GROUP, min(len(values), len(against)))
-    if few_enough:
-        return Group(trait, name, largest, len(values), withheld=few_enough)
+    few = _few_in_group(min(len(values), len(against)))
+    if few:
+        shown = len(values) if len(values) >= minimums.PEOPLE_PER_CELL.n else None
+        return Group(trait, name, largest, shown, withheld=few)
     found = fairness.mean_difference(values, against, LEVEL)
     return Group(trait, name, largest, len(values), _measured(found, _difference_band))
 

@@ -144,7 +144,7 @@ def _archive(
             one.exercise,
             one.dimension,
             rater[one.assessor] if names_raters else "",
-            float(one.score) if one.score is not None else None,
+            str(one.score) if one.score is not None else None,
             "yes" if one.score is None else "no",
             one.language if one.language in languages else "",
         )
@@ -220,7 +220,16 @@ def _dictionary(words: Translator) -> list[tuple[Any, ...]]:
             _("language of the exercise; empty where a language is rare"),
             "en, nl",
         ),
+        ("keys.csv", "participant", _("who was scored, by the id in ratings.csv"), random),
+        ("keys.csv", "exercise", _("which exercise, by its id in the catalogue"), "E1, E2, …"),
+        ("keys.csv", "dimension", _("which dimension, by its id in the framework"), "L1, S1, …"),
         ("keys.csv", "proportion", _("share of what the automatic key could give"), "0–1"),
+        (
+            "keys.csv",
+            "language",
+            _("language of the exercise; empty where a language is rare"),
+            "en, nl",
+        ),
     ]
 
 

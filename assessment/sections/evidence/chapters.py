@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import hypot
 
 from assessment.language import Translator
 from assessment.language import marked as _
@@ -298,15 +299,32 @@ def _spoken_sources(found: Evidence, words: Translator) -> list[str]:
             rest=percent(shares.get("rest"), words),
         )
     ]
-    exercise, dimension = shares.get("person_exercise", 0.0), shares.get("person_dimension", 0.0)
-    said.append(
-        words.gettext("In this centre results differ more between exercises than between dimensions.")
-        if exercise > dimension
-        else words.gettext(
-            "In this centre results differ at least as much between dimensions as between exercises."
-        )
-    )
+    said.append(words.gettext(MORE_BETWEEN[_more_between_exercises(found)]))
     return said
+
+
+MORE_BETWEEN = {
+    True: _("In this centre results differ more between exercises than between dimensions."),
+    False: _("In this centre results differ more between dimensions than between exercises."),
+    None: _(
+        "Whether results differ more between exercises or between dimensions cannot be told: the error is larger than the difference."
+    ),
+}
+
+
+def _more_between_exercises(found: Evidence) -> bool | None:
+    """Whether a person's results differ more between exercises than between dimensions; None when the 95 % interval of
+    that difference holds 0.
+    """
+    by_part = {one.part: one.variance for one in found.sources}
+    exercise, dimension = (by_part.get(part, Measured()) for part in ("person_exercise", "person_dimension"))
+    gap = (exercise.estimate or 0.0) - (dimension.estimate or 0.0)
+    halves = [
+        one.high - one.estimate
+        for one in (exercise, dimension)
+        if one.high is not None and one.estimate is not None
+    ]
+    return None if abs(gap) <= hypot(*halves) else gap > 0
 
 
 def _spoken_dependability(one: Dependability, words: Translator) -> str:
@@ -432,6 +450,15 @@ def _sources(found: Evidence, view: View, words: Translator) -> list[Block]:
         return [*blocks, Paragraph(lacks(found.sources_withheld, words), "soft")]
     if not found.sources:
         return [*blocks, Paragraph(why(found.sources_reasons, words), "soft")]
+    if len(found.subsets) > 1:
+        blocks.append(
+            Paragraph(
+                _(
+                    "The groups of assessors are not linked. What differs between the groups can come from the people or from who rated them, and no number in this chapter can tell the two apart."
+                ),
+                "lead",
+            )
+        )
     blocks.append(
         Figure(
             intervals(
@@ -579,6 +606,10 @@ def _assessors(found: Evidence, view: View, words: Translator) -> list[Block]:
                 )
             )
         )
+        if len(found.subsets) > 1:
+            blocks.append(
+                Paragraph(_("Average means here: within the group of assessors that rated them."), "soft")
+            )
     return blocks
 
 
@@ -745,6 +776,7 @@ def _each(found: Evidence, view: View, words: Translator) -> list[Block]:
                 )
             )
         )
+    names = {one.assessor: _in_group(one, view, words, several=several) for one in rows}
     blocks.append(
         Table(
             (
@@ -754,25 +786,42 @@ def _each(found: Evidence, view: View, words: Translator) -> list[Block]:
                 _("Fair"),
                 _("Stricter by"),
                 _("Distance"),
-                _("Fit"),
-                _("Worth a look"),
             ),
-            tuple(_effect_row(one, view, words, several=several) for one in rows),
-            _("Assessors: mean mark given, fair average, severity with its 95 % interval, fit"),
-            (0.18, 0.1, 0.08, 0.08, 0.17, 0.12, 0.12, 0.15),
+            tuple(_severity_row(one, names[one.assessor], words) for one in rows),
+            _("Assessors: mean mark given, fair average, severity with its 95 % interval"),
+            (0.24, 0.13, 0.1, 0.1, 0.25, 0.18),
             is_behind=True,
+        )
+    )
+    known = [one for one in rows if not one.withheld]
+    blocks.append(
+        Table(
+            (_("Assessor"), _("Fit"), _("Range, z"), _("Halo, z"), _("Worth a look")),
+            tuple(_use_row(one, names[one.assessor], view, words) for one in known),
+            _("How assessors use the scale"),
+            (0.24, 0.2, 0.1, 0.1, 0.36),
+            is_behind=True,
+        )
+    )
+    blocks.append(
+        Paragraph(
+            _(
+                "Fit: how closely the marks follow what the model expects, 1 is as expected; above, less closely, below, more alike than expected. Range: below 0 keeps nearer to the middle of the scale than others, above 0 nearer to its ends. Halo: below 0 less difference between dimensions within a performance than others, above 0 more. Values of z within about 2 of 0 are ordinary."
+            ),
+            "soft",
         )
     )
     return blocks
 
 
-def _effect_row(one: Effects, view: View, words: Translator, *, several: bool) -> tuple[str, ...]:
+def _in_group(one: Effects, view: View, words: Translator, *, several: bool) -> str:
     name = view.names.get(one.assessor, "–")
-    if several:
-        name = words.gettext("%(name)s, group %(n)s", name=name, n=words.number(one.subset))
+    return words.gettext("%(name)s, group %(n)s", name=name, n=words.number(one.subset)) if several else name
+
+
+def _severity_row(one: Effects, name: str, words: Translator) -> tuple[str, ...]:
     if one.withheld:
-        return (name, words.number(one.performances), "–", "–", lacks(one.withheld, words), "–", "–", "–")
-    fit = "–" if one.fit is None else figure(one.fit, words)
+        return (name, words.number(one.performances), "–", "–", lacks(one.withheld, words), "–")
     return (
         name,
         words.number(one.performances),
@@ -780,7 +829,15 @@ def _effect_row(one: Effects, view: View, words: Translator, *, several: bool) -
         figure(one.fair, words),
         between(one.severity, words, signed),
         band(one.severity, DISTANCES, words),
+    )
+
+
+def _use_row(one: Effects, name: str, view: View, words: Translator) -> tuple[str, ...]:
+    fit = "–" if one.fit is None else figure(one.fit, words)
+    return (
+        name,
         f"{fit}, {words.gettext(FITS.get(one.fit_band, NOT_YET))}",
+        *("–" if z is None else signed(z, words, 1) for z in (one.spread, one.halo)),
         "; ".join(_finding(finding, view, words) for finding in one.findings) or "–",
     )
 
@@ -1173,6 +1230,14 @@ def _plain_short(found: Evidence, view: View, words: Translator) -> list[Block]:
             "%(people)s people took part whose work was rated. %(assessors)s assessors rated it, two for each exercise, under a code and without each other's marks.",
             people=words.number(extent.participants),
             assessors=words.number(extent.assessors),
+        )
+        if extent.performances_twice == extent.performances
+        else _(
+            "%(people)s people took part whose work was rated. %(assessors)s assessors rated it, under a code and without each other's marks; %(twice)s of %(all)s performances were rated by two.",
+            people=words.number(extent.participants),
+            assessors=words.number(extent.assessors),
+            twice=words.number(extent.performances_twice),
+            all=words.number(extent.performances),
         ),
         _(
             "In %(n)s of %(all)s performances two assessors differed so much that a third one looked as well.",
@@ -1221,14 +1286,17 @@ def _plain_sources(found: Evidence, view: View, words: Translator) -> list[Block
         return [Paragraph(why(found.sources_reasons, words), "soft")]
     said = _spoken_sources(found, words)
     blocks: list[Block] = [Paragraph(one) for one in said]
-    blocks.append(
-        Paragraph(
-            words.gettext(
-                "So look first at how you did in each exercise, and take a result on one dimension as a first impression."
-            ),
-            "lead",
+    if _more_between_exercises(found):
+        blocks.append(
+            Paragraph(
+                words.gettext(
+                    "So look first at how you did in each exercise, and take a result on one dimension as a first impression."
+                ),
+                "lead",
+            )
         )
-    )
+    if len(found.subsets) > 1:
+        blocks.append(Paragraph(_unlinked(found.subsets, words)))
     return blocks
 
 

@@ -112,6 +112,8 @@ def test_each_role_reads_its_part(whole: Rated, client: FlaskClient) -> None:
         assert "data-begin" not in page
     assert f"/assessor/centres/{centre}/evidence/" in log_in(client, person).get("/assessor/").text
     assert f"/hr/centres/{centre}/evidence/" in log_in(client, whole.hr).get("/hr/").text
+    page = log_in(client, person).get(f"/assessor/centres/{centre}/evidence/").text
+    assert "seen by you and by the administrators" in page
     home = log_in(client, whole.people[0]).get("/participant/").text
     assert f"/participant/enrolments/{whole.enrolments[0].id}/evidence" in home
 

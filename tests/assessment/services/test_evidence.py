@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +35,7 @@ from assessment.models.programme import Programme
 from assessment.models.rating import Rating, Round
 from assessment.models.sitting import Sitting, SittingState
 from assessment.sections.evidence.chapters import Reader, View, chapters
-from assessment.sections.evidence.facts import AMBER, GREEN, RED, Evidence
+from assessment.sections.evidence.facts import AMBER, GREEN, RED, Evidence, Measured
 from assessment.services import backgrounds, evidence, minimums, reactions, rehearsals, research
 from assessment.services.backgrounds import Said
 from assessment.settings import Settings
@@ -216,6 +217,55 @@ def test_assessors_who_share_no_performance_are_never_compared(
     text = said(found)
     assert "The assessors form 2 groups that never rated the same performance" in text
     assert "exercises cannot be compared by the model" in text
+    assert "no number in this chapter can tell the two apart" in text
+    assert "within the group of assessors that rated them" in text
+    plain = said(found, Reader.PARTICIPANT)
+    assert "The assessors form 2 groups that never rated the same performance" in plain
+
+
+@pytest.mark.parametrize(
+    ("exercise", "dimension", "words", "advises"),
+    [
+        ((0.30, 0.20, 0.40), (0.05, 0.00, 0.10), "more between exercises than between dimensions", True),
+        ((0.05, 0.00, 0.10), (0.30, 0.20, 0.40), "more between dimensions than between exercises", False),
+        ((0.12, 0.05, 0.19), (0.10, 0.04, 0.16), "cannot be told", False),
+        ((0.0, None, None), (0.01, 0.00, 0.03), "cannot be told", False),
+    ],
+)
+def test_what_differs_more_is_said_only_beyond_its_error(
+    sqlite_database: Database,
+    settings: Settings,
+    exercise: tuple[float, float | None, float | None],
+    dimension: tuple[float, float | None, float | None],
+    words: str,
+    advises: bool,
+) -> None:
+    found = computed(simulated(sqlite_database, 24)[0], settings)
+    given = {"person_exercise": exercise, "person_dimension": dimension}
+    sources = tuple(
+        replace(one, variance=Measured(*given[one.part])) if one.part in given else one
+        for one in found.sources
+    )
+    assert words in said(replace(found, sources=sources))
+    plain = said(replace(found, sources=sources), Reader.PARTICIPANT)
+    assert ("So look first at how you did in each exercise" in plain) is advises
+
+
+def test_few_who_worked_in_a_language_are_not_counted(database: Database, settings: Settings) -> None:
+    found = computed(simulated(database, 8)[0], settings)  # four of them in each language
+    assert found.between_languages
+    assert all(one.withheld and one.withheld.have == -1 for one in found.between_languages)
+    assert all(one.n == 0 for one in found.languages)
+
+
+def test_the_administrator_sees_fit_range_and_halo_of_each_assessor(
+    sqlite_database: Database, settings: Settings
+) -> None:
+    found = computed(simulated(sqlite_database, 30)[0], settings)
+    assert all(one.fit and one.spread is not None and one.halo is not None for one in found.effects)
+    text = said(found)
+    assert "How assessors use the scale" in text
+    assert all(column in text for column in ("Fit", "Range, z", "Halo, z"))
 
 
 # What counts.
@@ -538,8 +588,14 @@ def test_a_research_set_tells_nobody_and_is_written_down(database: Database) -> 
         assert str(person.id) not in whole
     assert not any(str(one.id) in whole for one in made.enrolments)
     assert "2026" not in whole, "no dates"
-    described = {row["column"] for row in csv.DictReader(io.StringIO(first["dictionary.csv"]))}
-    assert set(rows[0]) <= described
+    described = [(row["file"], row["column"]) for row in csv.DictReader(io.StringIO(first["dictionary.csv"]))]
+    columns = [
+        (name, column)
+        for name in ("ratings.csv", "keys.csv")
+        for column in csv.DictReader(io.StringIO(first[name])).fieldnames or ()
+    ]
+    assert described == columns, "the dictionary says of every column what it is"
+    assert {row["score"] for row in rows} <= set("12345")
     with database.reading() as session:
         events = session.scalars(sa.select(Event).where(Event.action == "research_set.downloaded")).all()
         assert [one.details["purpose"] for one in events] == ["science", "science"]
