@@ -98,6 +98,15 @@ def register(folder: Path) -> None:
         pdfmetrics.registerFont(tagged.Font(name, str(folder / file)))
 
 
+class _Gap(Spacer):
+    """Room below something. At the end of a page it is what is left there: at the top of the next it would only take the
+    place of what just fits on a page.
+    """
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        return self.width, max(0.0, min(self.height, height))
+
+
 def flowables(paper: Paper, tree: Tree) -> list[Flowable]:
     """The document's blocks as what ReportLab lays out; the fonts have to be known."""
     words = translator(paper.language)
@@ -150,7 +159,7 @@ def _top(paper: Paper, tree: Tree, words: Translator) -> list[Flowable]:
         story.append(_text(words.gettext("Contents"), "contents", root.add("P")))
         contents = root.add("TOC")
         story += [_Entry(section, contents.add("TOCI").add("Reference")) for section in paper.sections]
-        story.append(Spacer(1, 4))
+        story.append(_Gap(1, 4))
     return story
 
 
@@ -277,7 +286,7 @@ class _Section:
                 chart = block.chart
                 highest = 0.9 * HEIGHT * chart.width / chart.height
                 width = min(WIDTH * (1 if block.is_wide else 0.7), highest)
-                return [_picture(block, width, self.element), Spacer(1, 8)]
+                return [_picture(block, width, self.element), _Gap(1, 8)]
             case blocks.Table():
                 return self._table(block)
             case blocks.Facts():
@@ -308,7 +317,7 @@ class _Section:
                 item.keepWithNext = 1
                 note = look("passage-note" if bullet.passage else "note")
                 made.append(Text(below, note, item.body.add("P") if item.body else None))
-        return [*made, Spacer(1, 4)] if block.items else made
+        return [*made, _Gap(1, 4)] if block.items else made
 
     def _pair(self, left: blocks.Block, right: blocks.Block) -> list[Flowable]:
         """Strengths and steps side by side, as on the page; one below the other when they are too long for it."""
@@ -322,7 +331,7 @@ class _Section:
             side.pop()
         table = Table([[sides[0], "", sides[1]]], colWidths=[width, gap, width])
         table.setStyle(PAIR)
-        return [Spacer(1, 4), table, Spacer(1, 12)]
+        return [_Gap(1, 4), table, _Gap(1, 12)]
 
     def _table(self, block: blocks.Table) -> list[Flowable]:
         if not block.rows:
@@ -341,7 +350,7 @@ class _Section:
         for row in block.rows:
             element = body.add("TR")
             rows.append([_cell(cell, place, widths[place], element) for place, cell in enumerate(row)])
-        return [*made, *_grid(rows, widths, TABLE, heads=1), Spacer(1, 12)]
+        return [*made, *_grid(rows, widths, TABLE, heads=1), _Gap(1, 12)]
 
     def _facts(self, block: blocks.Facts) -> list[Flowable]:
         if not block.rows:
@@ -360,20 +369,20 @@ class _Section:
             rows.append(row)
         shares = (0.26, 0.74) if across == 1 else (0.18, 0.82 - 0.5) * across
         room = MEASURE if across == 1 else WIDTH
-        return [*_grid(rows, [share * room for share in shares], FACTS), Spacer(1, 10)]
+        return [*_grid(rows, [share * room for share in shares], FACTS), _Gap(1, 10)]
 
     def _callout(self, block: blocks.Callout) -> list[Flowable]:
         element = self.element.add("Div")
         said = [_text(block.title, "boxed-title", element.add("P"))] if block.title else []
         said.append(_text(block.words, "boxed", element.add("P")))
-        return [Spacer(1, 4), *_grid([[part] for part in said], [MEASURE], BOX), Spacer(1, 12)]
+        return [_Gap(1, 4), *_grid([[part] for part in said], [MEASURE], BOX), _Gap(1, 12)]
 
     def _lines(self, block: blocks.Lines) -> list[Flowable]:
         label = _text(block.label, "h4", self.element.add("P"))
         label.keepWithNext = 1
         if block.words:
             return [label, _text(block.words, "voice", self.element.add("P"))]
-        return [label, *(_Ruling() for _ in range(block.count)), Spacer(1, 12)]
+        return [label, *(_Ruling() for _ in range(block.count)), _Gap(1, 12)]
 
 
 class _Ruling(Flowable):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
+from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer
 
 from assessment.sections import blocks, pdf, scripts, shelf
 from assessment.sections.facts import LineFacts, RemarkFacts
@@ -188,6 +189,17 @@ def test_many_areas_repeat_the_head_of_their_table():
 
 def test_the_same_facts_give_the_same_file():
     assert pdf.write(report(), fonts.made()) == pdf.write(report(), fonts.made())
+
+
+def test_room_below_a_block_at_the_end_of_a_page_is_what_is_left_there():
+    pages = []
+    for gap in (pdf._Gap(1, 10), Spacer(1, 10)):
+        target = BytesIO()
+        paper = SimpleDocTemplate(target)
+        room = paper.height - 12  # of a frame, which has six points of padding above and below
+        paper.build([Spacer(1, room - 4), gap, KeepTogether([Spacer(1, room - 1), Spacer(1, 1)])])
+        pages.append(len(PdfReader(target).pages))
+    assert pages == [2, 3], "what just fits on a page stands on the second, with no empty one before it"
 
 
 def test_any_document_of_sections_can_be_printed_with_a_callout_and_room_to_write():
