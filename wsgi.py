@@ -10,11 +10,19 @@ import os
 # processor from the participants. It asks when it is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from assessment import create_app, installation
+from assessment import create_app, installation, settings
+from assessment.database import Database
 from assessment.heartbeat import Heart
 
-app = create_app()
-if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+CONNECTIONS = 5
+"""To PostgreSQL, of one web process: each takes 3 MiB or more there, and Python works for one thread at a time, so that
+more of them save no faster. A request holds one at most."""
+
+if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+    app = create_app()
+else:
+    _settings = settings.read()
+    app = create_app(_settings, Database(_settings.database_url, CONNECTIONS))
     installation.begin_serving(app)
     app.extensions["klei_heart"] = Heart(app.extensions["klei_database"])
     app.extensions["klei_heart"].start()

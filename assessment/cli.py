@@ -6,7 +6,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from assessment import authoring, backups, fonts, installation, journal, migrations, worker
+from assessment import authoring, backups, fonts, installation, journal, migrations
 from assessment.rehearsal import command
 
 
@@ -48,6 +48,8 @@ def downgrade(revision: str) -> None:
 @with_appcontext
 def sweep() -> None:
     """Seal every sitting that is past its end, once (the worker does this by itself)."""
+    from assessment import worker  # here, so that web processes are spared what it brings
+
     database = installation.ready_database()
     sealed = worker.sweep(database, current_app.extensions["klei_settings"])
     worker.note(database, worker.SWEEP)
@@ -66,6 +68,8 @@ def make_fonts() -> None:
 @with_appcontext
 def work() -> None:
     """Work in the background until a signal comes: seal, send mail, run jobs."""
+    from assessment import worker
+
     worker.run(
         installation.ready_database(),
         current_app.extensions["klei_settings"],

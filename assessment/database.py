@@ -25,6 +25,8 @@ from sqlalchemy.types import TypeDecorator
 from assessment.errors import Busy
 from assessment.writers import PATIENCE, DirectWriter, GatheringWriter, Writer
 
+CONNECTIONS = 16
+"""How many connections to PostgreSQL a process has at most: a worker's jobs hold two each."""
 IDLE = 1.0
 """Seconds without use after which a connection to PostgreSQL is tried before it is used again."""
 
@@ -115,7 +117,8 @@ class Turn:
 class Database:
     """An engine, and sessions that read or write."""
 
-    def __init__(self, url: str, pool_size: int = 32) -> None:
+    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
+        """``connections`` is how many to PostgreSQL there may be at once; they are opened as they are needed."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         # Parameters are hidden in errors: what people wrote does not belong into a log.
@@ -123,14 +126,15 @@ class Database:
             assert self.url.database
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = sa.create_engine(
-                self.url, pool_size=pool_size, max_overflow=8, pool_timeout=PATIENCE, hide_parameters=True
+                self.url, pool_size=32, max_overflow=8, pool_timeout=PATIENCE, hide_parameters=True
             )
             self._take_turns(Turn(Path(self.url.database + ".turn")))
         else:
             self.engine = sa.create_engine(
                 self.url,
-                pool_size=16,  # one per thread; what overflows would be closed and opened again under load
-                max_overflow=0,
+                pool_size=connections,
+                max_overflow=0,  # what overflows would be closed and opened again under load
+                pool_use_lifo=True,  # so that a calm hour opens few
                 pool_timeout=PATIENCE,
                 hide_parameters=True,
             )

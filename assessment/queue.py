@@ -10,14 +10,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from huey import Huey, PriorityRedisHuey, SqliteHuey
-from huey.serializer import SignedSerializer
 
 from assessment.redis import RedisAway, RedisServer
 from assessment.settings import Settings
+
+if TYPE_CHECKING:  # 6 MiB with what it brings, and most web processes seldom ring
+    from huey import Huey
 
 log = logging.getLogger("klei.queue")
 
@@ -43,12 +43,12 @@ class Queue:
         self.file: Path | None = None if redis else settings.data_folder / "queue.sqlite3"
         self.redis = redis
         self.run = run
-        self._signature = SignedSerializer(secret=settings.secret_key, salt="klei.queue")
+        self._secret = settings.secret_key
         self._huey: Huey | None = None
         self._lock = threading.Lock()
 
     @property
-    def huey(self) -> Huey:
+    def huey(self) -> "Huey":
         """The huey behind it, made at first use."""
         with self._lock:
             if self._huey is None:
@@ -59,9 +59,13 @@ class Queue:
     def _run(self, job_id: str) -> None:
         self.run(UUID(job_id))
 
-    def _make(self) -> Huey:
+    def _make(self) -> "Huey":
+        from huey import PriorityRedisHuey, SqliteHuey
+        from huey.serializer import SignedSerializer
+
         # Messages are signed: who can write to Redis must not be able to have anything else run.
-        common = {"results": False, "serializer": self._signature}
+        signature = SignedSerializer(secret=self._secret, salt="klei.queue")
+        common = {"results": False, "serializer": signature}
         if self.redis:
             return PriorityRedisHuey(NAME, connection_pool=self.redis.pool, **common)
         assert self.file

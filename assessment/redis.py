@@ -6,11 +6,10 @@ and each of these goes on without it.
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from redis import ConnectionPool, Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+if TYPE_CHECKING:  # 5 MiB that only those need who have one
+    from redis import Redis
 
 Answer = TypeVar("Answer")
 
@@ -28,6 +27,10 @@ class RedisServer:
     """A Redis and whether it answers."""
 
     def __init__(self, url: str) -> None:
+        from redis import ConnectionPool, Redis, RedisError
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
         # One new try at once, because a connection of before a restart only shows when it is used.
         self.pool = ConnectionPool.from_url(
             url,
@@ -38,9 +41,10 @@ class RedisServer:
             health_check_interval=30,
         )
         self.client = Redis(connection_pool=self.pool)
+        self._error = RedisError
         self._rests_until = 0.0
 
-    def ask(self, question: Callable[[Redis], Answer]) -> Answer:
+    def ask(self, question: "Callable[[Redis], Answer]") -> Answer:
         """What Redis answers.
 
         :raises RedisAway: when it does not, or did not a moment ago.
@@ -49,7 +53,7 @@ class RedisServer:
             raise RedisAway
         try:
             return question(self.client)
-        except RedisError as error:
+        except self._error as error:
             self._rests_until = time.monotonic() + REST
             raise RedisAway from error
 
@@ -57,7 +61,7 @@ class RedisServer:
         """Whether it is there at this moment."""
         try:
             return bool(self.client.ping())
-        except RedisError:
+        except self._error:
             return False
 
     def close(self) -> None:

@@ -42,10 +42,18 @@ forwarded_allow_ips = ""
 
 
 def on_starting(_server: Any) -> None:
-    """Read the code of all pages. The service itself, with its connections and threads, begins in each process."""
+    """Read the code of all pages and the words of all languages. The service itself, with its connections and threads,
+    begins in each process."""
     root = Path(__file__).resolve().parent.parent
     sys.path.insert(0, str(root))
     for module in walk_packages([str(root / "assessment" / "pages")], "assessment.pages."):
         import_module(module.name)
+    for name in ("cli", "heartbeat", "presentation", "templates"):
+        import_module(f"assessment.{name}")
+    import_module("sqlalchemy.dialects." + ("sqlite" if _is_sqlite else "postgresql.psycopg"))
+    import_module("sqlalchemy.orm").configure_mappers()
+    language = import_module("assessment.language")
+    for spoken in language.LANGUAGES:
+        language.translations(spoken)
     gc.collect()
     gc.freeze()  # a collection would write to what is shared, and so copy it

@@ -18,7 +18,6 @@ from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
-import xlsxwriter
 from sqlalchemy.orm import Session
 
 from assessment import clock, errors, fonts, jobs
@@ -158,6 +157,8 @@ def harmless(text: str) -> str:
 
 def as_excel(table: Table) -> bytes:
     """An Excel workbook in which every text is a text."""
+    import xlsxwriter  # 3 MiB, and few processes ever make one
+
     target = BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})

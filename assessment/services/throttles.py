@@ -8,15 +8,18 @@ import contextlib
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from redis import Redis
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from assessment import clock, errors
 from assessment.models.person import Throttle
 from assessment.redis import RedisAway, RedisServer
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 FIRST_WAIT = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -125,7 +128,7 @@ if tries > 0 then redis.call('HSET', KEYS[1], 'tries', tries - 1, 'until', 0) en
 )
 
 
-def _count_in_redis(redis: Redis, key: str, limit: Limit, now: datetime) -> datetime | None:
+def _count_in_redis(redis: "Redis", key: str, limit: Limit, now: datetime) -> datetime | None:
     """One script, so that tries at the same moment are counted one after another."""
     until = float(
         redis.eval(

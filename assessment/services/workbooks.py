@@ -13,8 +13,6 @@ from datetime import date, datetime, time
 from typing import Any, NoReturn
 from xml.parsers import expat
 
-import xlsxwriter
-
 from assessment import errors
 from assessment.language import Translator
 from assessment.language import marked as _
@@ -176,6 +174,8 @@ MEANINGS = {
 
 def template(columns: Sequence[str], words: Translator) -> bytes:
     """An empty workbook with the columns, and a second sheet that says what goes in them."""
+    import xlsxwriter  # 3 MiB, and few processes ever make one
+
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         strong, plain = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})

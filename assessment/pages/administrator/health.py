@@ -15,5 +15,6 @@ pages = frame.Pages("administrator_health", __name__, url_prefix="/administrator
 def show() -> ResponseReturnValue:
     if frame.actor().programmes(RoleName.ADMINISTRATOR) is not None:
         raise errors.NotFound  # it is about the installation, not about one programme
+    frame.session().close()  # it looks with a connection of its own
     findings = health.of_service(frame.database(), frame.settings())
     return frame.show("administrator/health.html", findings=findings, is_well=health.is_well(findings))
