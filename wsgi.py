@@ -14,7 +14,7 @@ from assessment import create_app, installation, settings
 from assessment.database import Database
 from assessment.heartbeat import Heart
 
-CONNECTIONS = 5
+CONNECTIONS = 4
 """To PostgreSQL, of one web process: each takes 3 MiB or more there, and Python works for one thread at a time, so that
 more of them save no faster. A request holds one at most."""
 
