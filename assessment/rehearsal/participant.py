@@ -21,6 +21,8 @@ from exercises.content import Exercise
 
 POLL = 13.5
 """Seconds between two questions for the clock, as the exercise page asks."""
+EARLY = 5.0
+"""A save that comes so shortly before the question takes it along, as in the exercise page."""
 COMES_BACK = 0.2
 """The share of exercises that are gone on with in another browser half-way."""
 
@@ -67,6 +69,8 @@ class Participant:
         self.figures = figures
         self.password = f"a rehearsal of {guest.token[:12]}"
         self.writing: Writing | None = None
+        self.asks_at = 0.0
+        """When the clock is asked for, unless a save has told it by then."""
 
     # Before the start.
 
@@ -121,13 +125,12 @@ class Participant:
         turns = max(1, round(pace.work / pace.interval))
         todo = paced(strokes(exercise, self.guest.language, self.turn), turns)
         moves_at = len(todo) // 2 if self.chance.random() < COMES_BACK else -1
-        polls_at = time.monotonic() + self.chance.uniform(0, POLL / pace.speed)
+        self.asks_at = time.monotonic() + self.chance.uniform(0, POLL / pace.speed)
         saves_at = time.monotonic() + self.chance.uniform(0, pace.interval)
         for place, stroke in enumerate(todo):
-            while polls_at < saves_at:
-                await _until(polls_at)
-                await self._ask(sitting_id)
-                polls_at = time.monotonic() + POLL / pace.speed * self.chance.uniform(0.9, 1.1)
+            while self.asks_at < saves_at:
+                await _until(self.asks_at)
+                await self.ask()
             await _until(saves_at)
             if place == moves_at:
                 await self._come_back(sitting_id)
@@ -156,16 +159,23 @@ class Participant:
             uuid4().hex,
         )
 
-    async def _ask(self, sitting_id: UUID) -> None:
+    async def ask(self) -> None:
         """The clock, and what has arrived since."""
         assert self.writing
-        page = await self.visitor.get("clock", f"/api/sittings/{sitting_id}/state")
-        state = page.json
+        page = await self.visitor.get("clock", f"/api/sittings/{self.writing.sitting_id}/state")
+        await self._heard(page.json)
+
+    async def _heard(self, state: Mapping[str, Any]) -> None:
+        assert self.writing
+        self.asks_at = time.monotonic() + POLL / self.pace.speed * self.chance.uniform(0.9, 1.1)
         self.visitor.token = state.get("csrf", self.visitor.token)
         parts = frozenset(state.get("parts", ()))
         if parts - self.writing.parts:
-            have = ",".join(sorted(self.writing.parts))
-            await self.visitor.get("arrivals", f"/participant/sittings/{sitting_id}/arrivals?have={have}")
+            here, have = (
+                f"/participant/sittings/{self.writing.sitting_id}",
+                ",".join(sorted(self.writing.parts)),
+            )
+            await self.visitor.get("arrivals", f"{here}/arrivals?have={have}")
             self.writing.parts = parts
 
     async def _come_back(self, sitting_id: UUID) -> None:
@@ -212,6 +222,8 @@ class Participant:
             "seq": writing.seq,
             "epoch": writing.epoch,
         }
+        if time.monotonic() >= self.asks_at - EARLY / self.pace.speed:
+            body["asks"] = True
         answer = await self._delivered(f"/api/sittings/{writing.sitting_id}/tasks/{stroke.task}", body)
         code = str(answer.get("code", ""))
         if code != "saved":
@@ -222,6 +234,8 @@ class Participant:
             )
         if "head" in answer:
             writing.heads[stroke.task] = int(answer["head"])
+        if "now" in answer:
+            await self._heard(answer["now"])
 
     async def _delivered(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         assert self.writing

@@ -17,6 +17,7 @@ from assessment.pages.api import concerns as told
 from assessment.services import answers, concerns, glances, presences, stamps
 from assessment.services.answers import Code, Save
 from assessment.services.stamps import Stamp
+from assessment.writers import UNAVAILABLE
 
 pages = frame.Pages("api_sittings", __name__)
 _spelled = json.JSONEncoder(separators=(",", ":")).encode
@@ -26,11 +27,15 @@ _spelled = json.JSONEncoder(separators=(",", ":")).encode
     "/api/sittings/<uuid:sitting_id>/tasks/<task>", Permission.SIT, methods=("PUT",), owns_transaction=True
 )
 def save(sitting_id: UUID, task: str) -> ResponseReturnValue:
-    """The save path. The cookie only claims who this is: the save's own query checks it, and whose sitting it is."""
+    """The save path. The cookie only claims who this is: the save's own query checks it, and whose sitting it is.
+
+    A page that would soon ask for the state asks for it here: the answer then tells it too, as it is after the save.
+    """
     claim = frame.login_of_cookie()
+    posted: Any = request.get_json(silent=True)
     if claim is None:
         raise answers.LoginEnded
-    command = _command(sitting_id, task, claim, request.get_json(silent=True))
+    command = _command(sitting_id, task, claim, posted)
     grace = timedelta(seconds=frame.settings().grace_seconds)
     outcome = answers.save(frame.database().writer, command, grace)
     body: dict[str, Any] = {
@@ -54,6 +59,10 @@ def save(sitting_id: UUID, task: str) -> ResponseReturnValue:
         body["value"] = outcome.server_value
     if outcome.elsewhere_at:
         body["elsewhere_at"] = outcome.elsewhere_at.isoformat()
+    if posted.get("asks") is True:
+        # What is stored is acknowledged, whatever becomes of the question: the page asks it again by itself.
+        with contextlib.suppress(errors.KleiError, *UNAVAILABLE):
+            body["now"] = _state(sitting_id, claim, command.arrived_at)
     return Response(
         _spelled(body), 200 if outcome.code is Code.SAVED else 409, content_type="application/json"
     )
@@ -93,13 +102,21 @@ def _command(sitting_id: UUID, task: str, claim: tuple[UUID, int], posted: Any) 
 
 @pages.page("/api/sittings/<uuid:sitting_id>/state", Permission.SIT, owns_transaction=True)
 def state(sitting_id: UUID) -> ResponseReturnValue:
-    """The clock, the writer epoch, and what has arrived; asked every quarter of a minute by every page at work.
+    """The clock, the writer epoch, and what has arrived; asked every quarter of a minute by every page at work, unless
+    a save brings it.
 
     As at the save path, the cookie only claims who this is: the one query checks it, and whose sitting it is.
     """
-    claim, at = frame.login_of_cookie(), frame.arrived_at()
+    claim = frame.login_of_cookie()
     if claim is None:
         raise frame.LoginNeeded
+    return Response(_spelled(_state(sitting_id, claim, frame.arrived_at())), content_type="application/json")
+
+
+def _state(sitting_id: UUID, claim: tuple[UUID, int], at: datetime) -> dict[str, Any]:
+    """
+    :raises LoginNeeded: when that login is over. :raises NotFound: when the sitting is not theirs.
+    """
     with frame.database().asking_engine.connect() as connection:
         glance = glances.take(connection, sitting_id, claim, at)
         said = concerns.said(connection, sitting_id) if glance and glance.has_concerns else []
@@ -113,7 +130,6 @@ def state(sitting_id: UUID) -> ResponseReturnValue:
         "remaining_ms": glance.remaining_ms,
         "epoch": sitting.writer_epoch,
         "over": glance.is_over,
-        "csrf": generate_csrf(),
         "concerns": [told.as_json(one) for one in said],
         "stamp": stamps.of_sitting(sitting, at, frame.settings().secret_key),
     }
@@ -126,7 +142,7 @@ def state(sitting_id: UUID) -> ResponseReturnValue:
             body["elsewhere_at"] = sitting.taken_over_at.isoformat()
         body["minute"] = glance.minute
         body["parts"] = glance.parts
-    return Response(_spelled(body), content_type="application/json")
+    return body
 
 
 def _sign_of_life(sitting_id: UUID, seen_at: datetime | None, at: datetime) -> None:

@@ -13,6 +13,7 @@ import { Spells } from "./spells.js";
 import { call } from "./wire.js";
 
 const POLL = 12_000; // and up to 3 seconds more, so that the page knows within 15
+const EARLY = 5_000; // whoever writes saves so often: a save that comes shortly before the question takes it along
 const root = document.getElementById("sitting");
 const given = root.dataset;
 const words = JSON.parse(given.words);
@@ -32,6 +33,7 @@ let concerns = null;
 let spells = null;
 let emergency = null;
 let wasOffline = false;
+let askAt = performance.now() + 5_000;
 
 function announce(text) {
   announcements.textContent = "";
@@ -191,7 +193,9 @@ function moved(milliseconds) {
 }
 
 function answered(entry, answer) {
-  if (answer.code === "paused" || answer.code === "not_open") {
+  if (answer.now) {
+    heard({ status: 200, ...answer.now });
+  } else if (answer.code === "paused" || answer.code === "not_open") {
     askServer(); // paused since when, or gone: the state tells
   } else if (answer.remaining_ms !== undefined && answer.status !== 0) {
     clock.set(answer.remaining_ms);
@@ -248,6 +252,7 @@ function elsewhere(since) {
 
 async function askServer() {
   const answer = await call(given.stateUrl);
+  askLater();
   if (answer.status === 401) {
     logInAgain({ url: given.loginUrl, login: given.login, words, onDone: () => saver.flush() });
     return answer;
@@ -256,7 +261,16 @@ async function askServer() {
   if (answer.status === 0 || answer.status >= 500) saver.lost(answer.status >= 500);
   else saver.found();
   showSaved();
-  if (answer.status !== 200) return answer;
+  return answer.status === 200 ? heard(answer) : answer;
+}
+
+function askLater() {
+  askAt = performance.now() + POLL + Math.random() * 3_000;
+}
+
+// The state of the sitting: asked for, or come with the answer to a save.
+async function heard(answer) {
+  askLater();
   if (answer.stamp) emergency.stamp = answer.stamp;
   concerns.show(answer.concerns);
   spells.flush();
@@ -311,8 +325,8 @@ async function shown(event) {
 
 async function poll() {
   if (isGone || (isOver && saver.isSaved && !saver.isOffline)) return;
-  await askServer();
-  setTimeout(poll, POLL + Math.random() * 3_000);
+  if (performance.now() >= askAt) await askServer();
+  setTimeout(poll, Math.max(0, askAt - performance.now()));
 }
 
 // Which page may write: the one that started or took over in this tab, while no other tab of this browser does.
@@ -398,6 +412,7 @@ async function start() {
       epoch: Number(given.epoch),
       savedAge: given.savedAge === undefined ? null : Number(given.savedAge),
       outbox,
+      asks: () => performance.now() >= askAt - EARLY,
       onChange: showSaved,
       onAnswer: answered,
       onReturn: (lasted) => spells.note("offline", lasted),

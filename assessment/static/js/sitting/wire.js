@@ -7,13 +7,15 @@ export function renewToken(fresh) {
   if (fresh) token = fresh;
 }
 
-export async function sendSave(url, attempt) {
+// `asks`: the answer shall tell the state of the sitting too, as `now`.
+export async function sendSave(url, attempt, asks = false) {
   return call(url, "PUT", {
     value: attempt.value,
     base: attempt.base,
     client: attempt.client,
     seq: attempt.seq,
     epoch: attempt.epoch,
+    ...(asks ? { asks } : {}),
   });
 }
 
