@@ -1,7 +1,7 @@
 """The open exercise page learns what others did to its time: longer, paused, resumed, handed in, opened again."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from assessment.models.sitting import RevisionKind, Sitting, SittingState
 from assessment.services import pauses, sittings
 from tests import factories
 from tests.journeys.conftest import Arrive
-from tests.journeys.stage import PATIENCE, within
+from tests.journeys.stage import PATIENCE, until, within
 from tests.journeys.test_participant import Table, ask_now, saved, started
 
 pytestmark = pytest.mark.browser
@@ -104,6 +104,43 @@ def test_a_paused_page_shows_nothing_of_the_exercise_and_loses_nothing(
     expect(page.locator("#clock")).to_contain_text(re.compile("2[89]:"))
     saved(page)
     assert table.counting() == "typed when the pause had begun"
+
+
+def test_who_writes_is_told_with_the_saves_and_asks_nothing_besides(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """Broken: nothing. Of the requests of somebody who writes only the saves are left, and they tell of a pause."""
+    table = Table(sqlite_database, minutes=30)
+    with sqlite_database.writing() as session:
+        factories.administrator(session)
+    page = arrive(table.person).page
+    page.clock.install()
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    with page.expect_response("**/state"):  # the first question comes by itself
+        page.clock.pause_at(datetime.fromtimestamp(page.evaluate("Date.now()") / 1000 + 60, UTC))
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/state") else None)
+    told: list[dict[str, Any]] = []
+    page.on(
+        "requestfinished",
+        lambda request: told.append(request.post_data_json) if "/tasks/" in request.url else None,
+    )
+    for number in range(14):  # 42 seconds
+        page.locator("[data-task=memo]").fill(f"draft {number}")
+        page.clock.run_for(2_000)
+        until(page, lambda number=number: table.counting() == f"draft {number}")
+        saved(page)
+        page.clock.run_for(1_000)
+    assert asked == []
+    assert 3 <= sum("asks" in one for one in told) <= 6
+    administered(sqlite_database, table, pauses.pause, "The fire alarm.")
+    page.locator("[data-task=memo]").fill("typed when the pause had begun")
+    page.clock.run_for(2_000)
+    expect(page.locator("#cover")).to_be_visible()
+    page.clock.resume()
+    assert table.counting() == "draft 13"
 
 
 def test_a_page_that_ended_without_connection_goes_on_when_time_was_added_meanwhile(

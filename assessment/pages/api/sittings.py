@@ -110,7 +110,8 @@ def state(sitting_id: UUID) -> ResponseReturnValue:
     claim = frame.login_of_cookie()
     if claim is None:
         raise frame.LoginNeeded
-    return Response(_spelled(_state(sitting_id, claim, frame.arrived_at())), content_type="application/json")
+    body = {**_state(sitting_id, claim, frame.arrived_at()), "csrf": generate_csrf()}
+    return Response(_spelled(body), content_type="application/json")
 
 
 def _state(sitting_id: UUID, claim: tuple[UUID, int], at: datetime) -> dict[str, Any]:

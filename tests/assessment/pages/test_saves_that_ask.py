@@ -1,0 +1,87 @@
+"""A save that takes the question for the state along: its answer tells both, and an acknowledgement is worth no less."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from assessment import clock
+from assessment.database import Database
+from assessment.models.presence import Presence
+from assessment.models.sitting import Sitting
+from assessment.services import glances, pauses
+from assessment.settings import Settings
+from tests import factories
+from tests.assessment.pages.test_save_limits import Table
+
+
+@pytest.fixture
+def table(settings: Settings, database: Database) -> Table:
+    return Table(settings, database)
+
+
+def change(table: Table, **values: Any) -> None:
+    with table.database.writing() as session:
+        session.execute(sa.update(Sitting).where(Sitting.id == table.sitting.id).values(**values))
+
+
+def test_the_answer_tells_what_the_state_tells_and_only_who_asks_is_told(table: Table) -> None:
+    asked = table.save("the first words", asks=True)
+    state = table.client.get(f"/api/sittings/{table.sitting.id}/state").get_json()
+    assert asked.status_code == 200
+    assert asked.json
+    now = asked.json["now"]
+    assert asked.json["code"] == "saved"
+    assert state.keys() - now.keys() == {"csrf"}  # the one that the save came with holds
+    for name in ("state", "epoch", "over", "concerns", "parts"):
+        assert now[name] == state[name]
+    assert 0 <= now["remaining_ms"] - state["remaining_ms"] < 60_000
+    for number, asks in enumerate((False, 1, "yes", None, []), start=2):
+        answer = table.save("x", seq=number, base=number - 1, asks=asks)
+        assert answer.json
+        assert "now" not in answer.json
+    assert len(table.stored()) == 6
+
+
+def test_the_answer_tells_more_time_and_who_went_on_elsewhere(table: Table) -> None:
+    change(table, deadline_at=clock.now() + timedelta(minutes=90), writer_epoch=2, taken_over_at=clock.now())
+    answer = table.save(asks=True).get_json()
+    assert answer["code"] == "continued_elsewhere"
+    assert (answer["now"]["epoch"], answer["now"]["over"]) == (2, False)
+    assert answer["now"]["remaining_ms"] > 89 * 60_000
+
+
+def test_a_save_during_a_pause_is_answered_with_since_when(table: Table) -> None:
+    with table.database.writing() as session:
+        by = factories.actor(session, factories.administrator(session))
+        centre = session.get_one(Sitting, table.sitting.id).enrolment.centre
+        pause = pauses.pause(session, centre, table.sitting.id, "The fire alarm.", by=by)
+        paused_at = pause.paused_at
+    answer = table.save(asks=True).get_json()
+    assert answer["code"] == "paused"
+    assert answer["now"]["state"] == "paused"
+    assert answer["now"]["paused_at"] == paused_at.isoformat()
+    assert "parts" not in answer["now"]
+
+
+def test_what_is_stored_is_acknowledged_where_the_state_cannot_be_told(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:  # robustness 1: never "not saved" about what is
+    def away(*_given: Any) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(glances, "take", away)
+    answer = table.save("kept all the same", asks=True)
+    assert answer.status_code == 200
+    assert answer.json
+    assert answer.json["code"] == "saved"
+    assert "now" not in answer.json
+    assert [one.body for one in table.stored()] == ['"kept all the same"']
+
+
+def test_a_page_that_only_saves_is_seen(table: Table) -> None:
+    table.save(asks=True)
+    with table.database.reading() as session:
+        seen_at = session.get_one(Presence, table.sitting.id).seen_at
+    assert clock.now() - seen_at < timedelta(minutes=1)
