@@ -8,6 +8,7 @@ a profile counts and not its height and spread; it never stands alone as a score
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -105,7 +106,7 @@ def pairwise_order(
 
 
 def _order_of_item(own: Floats, means: Floats, gap: float) -> ItemScore:
-    first, second = np.triu_indices(means.size, 1)
+    first, second = _pairs(means.size)
     step = means[first] - means[second]
     # A hair of tolerance, so that 4.2 - 3.2 counts as a whole point.
     far = np.abs(step) >= gap - 1e-9
@@ -118,6 +119,11 @@ def _order_of_item(own: Floats, means: Floats, gap: float) -> ItemScore:
         return ItemScore(score=None, pairs=pairs, reasons=("all_equal",))
     same = np.sign(own[first] - own[second])[far] * np.sign(step)[far]
     return ItemScore(score=float((same + 1).mean() / 2), pairs=pairs)
+
+
+@lru_cache(maxsize=64)
+def _pairs(options: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.triu_indices(options, 1)
 
 
 def _paired(ratings: Ratings, key: Ratings) -> list[tuple[Floats, Floats]]:

@@ -12,7 +12,7 @@ begin.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -544,10 +544,15 @@ _of_sitting = (
 def work(session: Session, sitting: Sitting) -> Work:
     """Everything that a page shows of a sitting's answers, in one query."""
     session.flush()  # Core does not do so by itself
+    return work_of(session, sitting, session.connection().execute(_of_sitting, {"sitting": sitting.id}).all())
+
+
+def work_of(session: Session, sitting: Sitting, rows: Iterable[Any]) -> Work:
+    """The same of rows of the view ``answer`` that were read in the order of writing."""
     _load_ledgers(session, {sitting.id: sitting})
     found: dict[str, kinds.Answer] = {}
     last_at = None
-    for row in session.connection().execute(_of_sitting, {"sitting": sitting.id}):
+    for row in rows:
         at = row.arrived_at
         found[row.task] = answer_of(row, sitting.minute_at(at), len(found) + 1, sitting.minute_known(at))
         last_at = row.arrived_at if last_at is None else max(last_at, row.arrived_at)

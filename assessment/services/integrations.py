@@ -301,8 +301,8 @@ def _open_work(session: Session, enrolment_ids: Sequence[UUID]) -> tuple[set[UUI
 def open_if_complete(session: Session, enrolment_id: UUID) -> Integration | None:
     """Open the integration of an enrolment when everything is in; the one that is there, if it is open already."""
     # One enrolment, one integration: its row is held, so that the last two ratings do not open it twice.
-    session.execute(sa.select(Enrolment.id).where(Enrolment.id == enrolment_id).with_for_update())
-    found = session.scalar(sa.select(Integration).where(Integration.enrolment_id == enrolment_id))
+    session.execute(_enrolment_held, {"enrolment": enrolment_id})
+    found = session.scalar(_opened_of, {"enrolment": enrolment_id})
     if found is not None:
         if found.state is IntegrationState.OPEN and not missing(session, enrolment_id):
             consultations.open_for(session, enrolment_id)
@@ -328,27 +328,33 @@ def open_if_complete(session: Session, enrolment_id: UUID) -> Integration | None
     return made
 
 
+# Made once: the hand-in of what nobody rates asks them.
+_enrolment_held = sa.select(Enrolment.id).where(Enrolment.id == sa.bindparam("enrolment")).with_for_update()
+_opened_of = sa.select(Integration).where(Integration.enrolment_id == sa.bindparam("enrolment"))
+_busy = (
+    sa.select(sa.func.count())
+    .where(Integration.responsible_id == Rating.assessor_id)
+    .correlate(Rating)
+    .scalar_subquery()
+)
+_who_rated_most = (
+    sa.select(Rating.assessor_id)
+    .join(Person, Person.id == Rating.assessor_id)
+    .join(Sitting, Sitting.id == Rating.sitting_id)
+    .where(
+        Sitting.enrolment_id == sa.bindparam("enrolment"),
+        Rating.state == RatingState.SUBMITTED,
+        Rating.round == Round.FIRST,
+    )
+    .group_by(Rating.assessor_id, Person.email)
+    .order_by(sa.func.count().desc(), _busy, Person.email)
+    .limit(1)
+)
+
+
 def _most_seen(session: Session, enrolment_id: UUID) -> UUID | None:
     """The assessor who rated most of this enrolment answers for it; of equals the one with the fewest so far."""
-    busy = (
-        sa.select(sa.func.count())
-        .where(Integration.responsible_id == Rating.assessor_id)
-        .correlate(Rating)
-        .scalar_subquery()
-    )
-    return session.scalar(
-        sa.select(Rating.assessor_id)
-        .join(Person, Person.id == Rating.assessor_id)
-        .join(Sitting, Sitting.id == Rating.sitting_id)
-        .where(
-            Sitting.enrolment_id == enrolment_id,
-            Rating.state == RatingState.SUBMITTED,
-            Rating.round == Round.FIRST,
-        )
-        .group_by(Rating.assessor_id, Person.email)
-        .order_by(sa.func.count().desc(), busy, Person.email)
-        .limit(1)
-    )
+    return session.scalar(_who_rated_most, {"enrolment": enrolment_id})
 
 
 # What there is.

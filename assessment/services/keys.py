@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -29,8 +30,11 @@ _key = (
 _make = sa.insert(AutomaticScore)
 
 
-def score(session: Session, sitting: Sitting) -> None:
-    """Apply the key of the sitting's version, where it has one and was not applied before."""
+def score(session: Session, sitting: Sitting, rows: Iterable[Any] | None = None) -> None:
+    """Apply the key of the sitting's version, where it has one and was not applied before.
+
+    ``rows`` are the answers that count in the order of writing, where somebody has just read them in this transaction.
+    """
     session.flush()  # Core does not do so by itself
     connection = session.connection()
     key_hash, is_applied = connection.execute(
@@ -39,10 +43,11 @@ def score(session: Session, sitting: Sitting) -> None:
     if key_hash is None or is_applied:
         return
     exercise = versions.get(session, sitting.version_hash)
+    work = answers.work(session, sitting) if rows is None else answers.work_of(session, sitting, rows)
     made = {
         "sitting_id": sitting.id,
         "key_hash": key_hash,
-        "result": spelled(exercise, answers.counting(session, sitting)),
+        "result": spelled(exercise, work.answers),
         "computed_at": clock.now(),
     }
     connection.execute(_make, made)

@@ -4,6 +4,7 @@ No journal entry is made: that somebody wrote for themselves is theirs alone, to
 """
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,6 +26,18 @@ class NotOverYet(errors.NotAllowedNow):
 def of_sitting(session: Session, sitting: Sitting) -> PrivateLines | None:
     """The lines about the exercise of the participant's own sitting, as :func:`sittings.get` found it."""
     return session.get(PrivateLines, (sitting.enrolment_id, sitting.centre_exercise_id))
+
+
+_read = sa.select(PrivateLines.stays, PrivateLines.next_time, PrivateLines.changed_at).where(
+    PrivateLines.enrolment_id == sa.bindparam("enrolment"),
+    PrivateLines.centre_exercise_id == sa.bindparam("exercise"),
+)
+
+
+def read(session: Session, sitting: Sitting) -> Any:
+    """The same to be shown and not to be changed: stays, next_time, changed_at; None where there are none."""
+    of = {"enrolment": sitting.enrolment_id, "exercise": sitting.centre_exercise_id}
+    return session.connection().execute(_read, of).one_or_none()
 
 
 def write(session: Session, sitting_id: UUID, stays: str, next_time: str, *, by: Actor) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -57,7 +57,7 @@ LONGEST_REASON = 500
 
 
 # Made once: every page of an exercise asks them.
-_own = (
+_own_alone = (
     sa.select(Sitting)
     .join(Enrolment)
     .where(
@@ -65,8 +65,8 @@ _own = (
         Enrolment.person_id == sa.bindparam("person"),
         Sitting.state != SittingState.VOID,
     )
-    .options(joinedload(Sitting.enrolment).joinedload(Enrolment.centre))
 )
+_own = _own_alone.options(joinedload(Sitting.enrolment).joinedload(Enrolment.centre))
 _own_to_change = _own.with_for_update(of=Sitting)
 _of_enrolment = (
     sa.select(Sitting)
@@ -84,6 +84,17 @@ def get(session: Session, sitting_id: UUID, *, by: Actor, lock: bool = False) ->
     :raises NotFound: when it is not theirs, or no longer counts.
     """
     found = session.scalar(_own_to_change if lock else _own, {"sitting": sitting_id, "person": by.person_id})
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def get_alone(session: Session, sitting_id: UUID, *, by: Actor) -> Sitting:
+    """The same without its enrolment and centre, for who does not need them.
+
+    :raises NotFound: as above.
+    """
+    found = session.scalar(_own_alone, {"sitting": sitting_id, "person": by.person_id})
     if found is None:
         raise errors.NotFound
     return found
@@ -333,13 +344,14 @@ def seal(
     if sitting.state is SittingState.PAUSED:
         ledger.resume(session, sitting, at, centre=sitting.enrolment.centre, by=by)
         session.flush()  # a sealed row takes no further entry
-    sitting.final_hash = final_hash(session, sitting)  # asked first: a sealed row takes no further change
+    rows = _final_rows(session, sitting)
+    sitting.final_hash = _hash_of(rows)  # first: a sealed row takes no further change
     sitting.state = SittingState.SEALED
     sitting.sealed_at = at
     if is_handed_in:
         sitting.submitted_at = at
     session.flush()  # so that the enrolment below sees this sitting as sealed
-    keys.score(session, sitting)
+    keys.score(session, sitting, sorted(rows, key=lambda row: row.id))
     enrolment = sitting.enrolment
     is_rated = bool(versions.get(session, sitting.version_hash).rated)
     if not is_rated:  # held first, so that the last two that are sealed at once do not wait for each other
@@ -419,7 +431,7 @@ def _to_judge(session: Session, sitting_id: UUID, centre: Centre) -> Sitting:
 
 
 _final = (
-    sa.select(Answer.task, Answer.number, Answer.body)
+    sa.select(Answer.task, Answer.number, Answer.body, Answer.arrived_at, Answer.id)
     .where(Answer.sitting_id == sa.bindparam("sitting"))
     .order_by(Answer.task)
 )
@@ -427,9 +439,17 @@ _final = (
 
 def final_hash(session: Session, sitting: Sitting) -> str:
     """A hash over the counting revisions: what counted when the sitting was sealed can be shown later."""
+    return _hash_of(_final_rows(session, sitting))
+
+
+def _final_rows(session: Session, sitting: Sitting) -> Sequence[Any]:
+    """What counts, in the order of the tasks as the database has it."""
     session.flush()  # Core does not do so by itself
-    rows = session.connection().execute(_final, {"sitting": sitting.id})
-    spelled = json.dumps([list(row) for row in rows], ensure_ascii=False, separators=(",", ":"))
+    return session.connection().execute(_final, {"sitting": sitting.id}).all()
+
+
+def _hash_of(rows: Sequence[Any]) -> str:
+    spelled = json.dumps([list(row[:3]) for row in rows], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()
 
 

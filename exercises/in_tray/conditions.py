@@ -54,6 +54,20 @@ class Facts:
     def acts(self) -> tuple[Act, ...]:
         return tuple(act for act in acts(self.exercise, self.answers) if act.moment.minute <= self.until)
 
+    @cached_property
+    def acts_by_message(self) -> Mapping[str, Sequence[Act]]:
+        """The actions that were made on a message or said to be about it, in the order of sending."""
+        found: dict[str, list[Act]] = {}
+        for act in self.acts:
+            for message in act.about:
+                found.setdefault(message, []).append(act)
+        return found
+
+    def acts_for(self, asked: Mapping[str, Any]) -> Sequence[Act]:
+        """Those among which the ones that pass the filters are; of a message that is named, only its own."""
+        named = asked.get("on_message") or asked.get("about")
+        return self.acts_by_message.get(named, ()) if isinstance(named, str) else self.acts
+
     def moment_of(self, task: str) -> Moment | None:
         answer = self.answers.get(task)
         return Moment(answer.order, answer.minute) if answer is not None else None
@@ -164,11 +178,11 @@ def _is(asked: Any, facts: Facts) -> Moment | None:
 
 
 def _sent(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
-    return next((act.moment for act in facts.acts if _passes(act, asked, facts)), None)
+    return next((act.moment for act in facts.acts_for(asked) if _passes(act, asked, facts)), None)
 
 
 def _last(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
-    found = [act for act in facts.acts if _passes(act, asked["of"], facts)]
+    found = [act for act in facts.acts_for(asked["of"]) if _passes(act, asked["of"], facts)]
     return found[-1].moment if found and _passes(found[-1], _rest(asked, "of"), facts) else None
 
 

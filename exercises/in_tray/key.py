@@ -1,6 +1,7 @@
 """The automatic key of an in-tray: rules as data, over tag, recipients, order and minute, never over words."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from exercises.content import Exercise
@@ -22,6 +23,7 @@ def key(exercise: Exercise, answers: Answers) -> KeyResult:
     return KeyResult(scores, lines, is_provisional=rules["status"] == "provisional")
 
 
+@lru_cache(maxsize=4096)
 def explanation(exercise: Exercise, language: str, rule: str, points: float) -> str:
     """What a rule looks for and what was seen, in words."""
     words = exercise.text(language)["key"]

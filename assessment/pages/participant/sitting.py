@@ -211,17 +211,18 @@ def keep_lines(sitting_id: UUID) -> ResponseReturnValue:
 
 
 def _receipt(sitting_id: UUID, form: LinesForm | None = None, status: int = 200) -> ResponseReturnValue:
-    sitting = sittings.get(frame.session(), sitting_id, by=frame.actor())
+    sitting = sittings.get_alone(frame.session(), sitting_id, by=frame.actor())
     if not sittings.is_over(sitting, frame.arrived_at()):
         return frame.go(".show", sitting_id=sitting_id)
     exercise = versions.get(frame.session(), sitting.version_hash)
     entries = accounts(exercise, receipts.counting(frame.session(), sitting.id))
     late = accounts(exercise, receipts.late(frame.session(), sitting.id))
-    lines = private_lines.of_sitting(frame.session(), sitting)
+    lines = private_lines.read(frame.session(), sitting)
+    may_be_live = hasattr(versions.kind_of(exercise), "live_view")
     return frame.show(
         "participant/receipt.html",
         status,
-        said=conversations.transcript(frame.session(), sitting),
+        said=conversations.transcript(frame.session(), sitting) if may_be_live else [],
         lines=lines,
         form=form or LinesForm(obj=lines),
         sitting=sitting,
