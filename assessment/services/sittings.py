@@ -344,7 +344,7 @@ def seal(
     if sitting.state is SittingState.PAUSED:
         ledger.resume(session, sitting, at, centre=sitting.enrolment.centre, by=by)
         session.flush()  # a sealed row takes no further entry
-    rows = _final_rows(session, sitting)
+    rows = what_counts(session, sitting)
     sitting.final_hash = _hash_of(rows)  # first: a sealed row takes no further change
     sitting.state = SittingState.SEALED
     sitting.sealed_at = at
@@ -439,10 +439,10 @@ _final = (
 
 def final_hash(session: Session, sitting: Sitting) -> str:
     """A hash over the counting revisions: what counted when the sitting was sealed can be shown later."""
-    return _hash_of(_final_rows(session, sitting))
+    return _hash_of(what_counts(session, sitting))
 
 
-def _final_rows(session: Session, sitting: Sitting) -> Sequence[Any]:
+def what_counts(session: Session, sitting: Sitting) -> Sequence[Any]:
     """What counts, in the order of the tasks as the database has it."""
     session.flush()  # Core does not do so by itself
     return session.connection().execute(_final, {"sitting": sitting.id}).all()

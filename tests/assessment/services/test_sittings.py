@@ -220,14 +220,14 @@ def test_one_sitting_that_cannot_be_sealed_does_not_hold_up_the_others(
     broken.start()
     whole.start()
     noon.shift(timedelta(hours=1))
-    real = sittings.final_hash
+    real = sittings.what_counts
 
-    def fails(session: Any, sitting: Sitting) -> str:
+    def fails(session: Any, sitting: Sitting) -> Any:
         if sitting.id == broken.ids[0]:
             raise ValueError("this one")
         return real(session, sitting)
 
-    monkeypatch.setattr(sittings, "final_hash", fails)
+    monkeypatch.setattr(sittings, "what_counts", fails)
     assert whole.sweep() == 1
     assert (broken.get().state, whole.get().state) == (SittingState.RUNNING, SittingState.SEALED)
 
