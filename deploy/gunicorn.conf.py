@@ -44,7 +44,9 @@ forwarded_allow_ips = ""
 def on_starting(_server: Any) -> None:
     """Read the code of all pages and the words of all languages. The service itself, with its connections and threads,
     begins in each process."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as wsgi.py, which comes too late for what is read here
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # as wsgi.py, which comes too late for what is read here
     root = Path(__file__).resolve().parent.parent
     sys.path.insert(0, str(root))
     for module in walk_packages([str(root / "assessment" / "pages")], "assessment.pages."):
