@@ -62,6 +62,8 @@ class Bullet:
 class Bullets:
     items: tuple[Bullet, ...]
     title: str = ""
+    is_brief: bool = False
+    """Whether paper sets each note behind its item instead of below it, because both are short."""
 
 
 @dataclass(frozen=True)

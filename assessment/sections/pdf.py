@@ -186,7 +186,7 @@ class _Entry(Text):
 
     def wrap(self, *room: float) -> tuple[float, float]:
         width, height = super().wrap(*room)
-        return width, height + 6  # room for the rule
+        return width, height + 4  # room for the rule
 
     def split(self, *_room: float) -> list[Any]:
         return []
@@ -194,11 +194,11 @@ class _Entry(Text):
     def draw(self) -> None:
         canvas: Any = self.canv
         key = self.key
-        canvas.translate(0, 6)
-        base = self.height - 10
+        canvas.translate(0, 4)
+        base = self.height - 9
         canvas.setStrokeColor(LINE)
         canvas.setLineWidth(0.5)
-        canvas.line(0, -4, WIDTH, -4)
+        canvas.line(0, -3, WIDTH, -3)
         with canvas.piece(self.element):
             canvas.setFont(SANS, 9)
             canvas.setFillColor(CLAY)
@@ -253,7 +253,7 @@ class _Section:
         made: list[Flowable] = [] if is_first else [CondPageBreak(self.room)]
         for group in groups:
             is_part = any(isinstance(one, Heading) and one.level > 0 for one in group[:2])
-            end = _first_said(group)
+            end = len(group) if any(isinstance(one, _Written) for one in group) else _first_said(group)
             made += [KeepTogether(group[:end]), *group[end:]] if is_part else group
         return made
 
@@ -278,10 +278,9 @@ class _Section:
                 return self._bullets(block, self.element)
             case blocks.Quote():
                 quote = self.element.add("BlockQuote")
-                return [
-                    _text(block.words, "voice", quote.add("P")),
-                    _text(block.source, "soft", quote.add("P")),
-                ]
+                said = [_text(block.words, "voice", quote.add("P"))]
+                said[0].keepWithNext = 1
+                return [*said, _text(block.source, "soft", quote.add("P"))]
             case blocks.Figure():
                 chart = block.chart
                 highest = 0.9 * HEIGHT * chart.width / chart.height
@@ -310,13 +309,18 @@ class _Section:
             style = look("passage" if bullet.passage else "item")
             label = str(bullet.passage) if bullet.passage else "•"
             anchor = f"passage-{bullet.passage}" if bullet.passage else f"sentence-{bullet.place}" if bullet.place else ""  # fmt: skip
-            item = Item(runs(bullet.words, style.fontName), style, listed, label=label, anchor=anchor)
+            said = runs(bullet.words, style.fontName)
+            note = bullet.note
+            if block.is_brief and note:
+                said += [Run("  "), *runs(note, size=STYLES["note"].fontSize, colour=SOFT)]
+                note = ""
+            item = Item(said, style, listed, label=label, anchor=anchor)
             made.append(item)
-            below = _below(bullet.note, bullet.references, bullet.results, bullet.cited)
+            below = _below(note, bullet.references, bullet.results, bullet.cited)
             if below:
                 item.keepWithNext = 1
-                note = look("passage-note" if bullet.passage else "note")
-                made.append(Text(below, note, item.body.add("P") if item.body else None))
+                soft = look("passage-note" if bullet.passage else "note")
+                made.append(Text(below, soft, item.body.add("P") if item.body else None))
         return [*made, _Gap(1, 4)] if block.items else made
 
     def _pair(self, left: blocks.Block, right: blocks.Block) -> list[Flowable]:
@@ -378,10 +382,16 @@ class _Section:
         return [_Gap(1, 4), *_grid([[part] for part in said], [MEASURE], BOX), _Gap(1, 12)]
 
     def _lines(self, block: blocks.Lines) -> list[Flowable]:
+        if block.words:
+            beside = [
+                _text(block.label, "label", self.element.add("P")),
+                _text(block.words, "voice", self.element.add("P")),
+            ]
+            return _grid([beside], [0.26 * MEASURE, 0.74 * MEASURE], FACTS)
+        if block.count == 1:
+            return [_Written(runs(block.label), STYLES["label"], self.element.add("P"))]
         label = _text(block.label, "h4", self.element.add("P"))
         label.keepWithNext = 1
-        if block.words:
-            return [label, _text(block.words, "voice", self.element.add("P"))]
         return [label, *(_Ruling() for _ in range(block.count)), _Gap(1, 12)]
 
 
@@ -392,10 +402,28 @@ class _Ruling(Flowable):
         return MEASURE, 24
 
     def draw(self) -> None:
-        canvas: Any = self.canv
-        canvas.setStrokeColor(RULE)
-        canvas.setLineWidth(0.5)
-        canvas.line(0, 2, MEASURE, 2)
+        _rule(self.canv, 0)
+
+
+class _Written(Text):
+    """A label with an empty line beside it, and room above for a hand."""
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        super().wrap(0.26 * MEASURE, height)
+        return MEASURE, max(26.0, self.height)
+
+    def split(self, *_room: float) -> list[Any]:
+        return []
+
+    def draw(self) -> None:
+        super().draw()
+        _rule(self.canv, 0.26 * MEASURE)
+
+
+def _rule(canvas: Any, start: float) -> None:
+    canvas.setStrokeColor(RULE)
+    canvas.setLineWidth(0.5)
+    canvas.line(start, 2, MEASURE, 2)
 
 
 def _first_said(group: list[Flowable]) -> int:

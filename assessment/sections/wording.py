@@ -28,6 +28,8 @@ def in_short(dimension: DimensionFacts, facts: ReportFacts, words: Translator) -
     """The result where room is short."""
     if "U1" in dimension.reasons:
         return words.gettext("Too little seen")
+    if "U2" in dimension.reasons and "U4" not in dimension.reasons:
+        return words.gettext("Depends on the situation")
     return result(dimension, facts, words)
 
 

@@ -39,7 +39,7 @@ def make(facts: ReportFacts, words: Translator) -> Section:
             (_("Area"), " – ".join((band_words[0], band_words[-1])), _("In words"), _("Seen in")),
             tuple(_row(dimension, facts, words) for dimension in facts.dimensions),
             _("Your results in seven areas") if len(facts.dimensions) == 7 else _("Your results by area"),
-            (0.22, 0.33, 0.26, 0.19),
+            (0.24, 0.33, 0.28, 0.15),
         ),
         Paragraph(
             _(
@@ -62,8 +62,13 @@ def _row(dimension: DimensionFacts, facts: ReportFacts, words: Translator) -> tu
         dimension.name,
         Figure(chart(dimension, facts, words)),
         in_words,
-        wording.titles((seen.exercise for seen in dimension.seen_in if seen.band), facts) or "–",
+        _seen(len({seen.exercise for seen in dimension.seen_in if seen.band}), words),
     )
+
+
+def _seen(n: int, words: Translator) -> str:
+    """In how many exercises: section 4 names them."""
+    return words.ngettext("%(num)s exercise", "%(num)s exercises", n) if n else "–"
 
 
 def chart(dimension: DimensionFacts, facts: ReportFacts, words: Translator) -> Chart:
@@ -136,16 +141,14 @@ def _detail(dimension: DimensionFacts, facts: ReportFacts, words: Translator) ->
                 references=passages.references(under, facts, words),
             )
         )
+    below = []
     if (level := _next_level(dimension)) is not None:
-        blocks.append(
-            Paragraph(
-                _(
-                    "What the next level looks like, for everybody: %(what)s",
-                    what=framework()[dimension.id].anchors[level][facts.language],
-                ),
-                "soft",
+        below.append(
+            _(
+                "What the next level looks like, for everybody: %(what)s",
+                what=framework()[dimension.id].anchors[level][facts.language],
             )
         )
     if any(seen.second_look for seen in dimension.seen_in):
-        blocks.append(Paragraph(_("In one exercise a second look was taken by a third assessor."), "soft"))
-    return blocks
+        below.append(_("In one exercise a second look was taken by a third assessor."))
+    return [*blocks, Paragraph(" ".join(below), "soft")] if below else blocks

@@ -23,7 +23,10 @@ def make(facts: ReportFacts, words: Translator, own: OwnFacts) -> Section:
                     "the conversation. Only you see this part."
                 )
             ),
-            Bullets(tuple(Bullet(one.text[facts.language], area.name) for area, one in chosen(facts))),
+            Bullets(
+                tuple(Bullet(one.text[facts.language], area.name) for area, one in chosen(facts)),
+                is_brief=True,
+            ),
         ),
     )
 

@@ -25,15 +25,20 @@ def make(facts: ReportFacts, words: Translator) -> Section:
         Facts(
             (
                 (_("For"), facts.participant),
-                (_("Programme"), facts.programme),
                 (_("Exercises"), ", ".join(exercise.title for exercise in facts.exercises)),
                 (_("Form and language"), _form(facts, words)),
+            )
+        ),
+        Facts(
+            (
+                (_("Programme"), facts.programme),
                 (_("Taken"), _days(facts, words)),
                 (_("Date of this report"), words.day(facts.signed_on)),
                 (_("Valid until"), words.day(facts.valid_until_on)),
                 (_("Responsible"), facts.responsible),
                 (_("Edition"), words.number(facts.number)),
-            )
+            ),
+            columns=2,
         ),
         Bullets(
             (

@@ -78,7 +78,7 @@ def _by_exercise(facts: ReportFacts, cell: Callable[[str, str], str], words: Tra
 
 
 def _by_band(facts: ReportFacts, words: Translator) -> Table:
-    """A column for each band, with the exercises in it: the picture in words, however many exercises there are."""
+    """Band by band the exercises in it: the picture in words, however many exercises there are."""
     titles = {one.id: one.title for one in facts.exercises}
     has_little = any(not seen.band for one in facts.dimensions for seen in one.seen_in)
     codes = [*bands(), *([None] if has_little else [])]
@@ -90,15 +90,19 @@ def _by_band(facts: ReportFacts, words: Translator) -> Table:
             if seen.band == code and seen.exercise in titles
         )
 
-    share = 0.8 / len(codes)
+    def said(dimension: DimensionFacts) -> str:
+        found = {code: named(dimension, code) for code in codes}
+        return "; ".join(
+            f"{wording.band(code, facts) if code else words.gettext('little occasion')}: {names}"
+            for code, names in found.items()
+            if names
+        )
+
     return Table(
-        (
-            words.gettext("Area"),
-            *(wording.band(code, facts) if code else words.gettext("little occasion") for code in codes),
-        ),
-        tuple((one.name, *(named(one, code) for code in codes)) for one in facts.dimensions),
+        (words.gettext("Area"), words.gettext("What was seen, and in which exercises")),
+        tuple((one.name, said(one)) for one in facts.dimensions),
         words.gettext("What was seen where"),
-        (0.2, *([share] * len(codes))),
+        (0.24, 0.76),
     )
 
 

@@ -17,32 +17,31 @@ def make(facts: ReportFacts, words: Translator) -> Section:
     found = passages.passages(facts)
     for exercise in facts.exercises:
         blocks.append(Heading(exercise.title, 3))
-        by_key = _("scored by a key that is the same for everybody")
+        by_key = _("scored by a key")
         how = {
-            "rated": _("rated by two assessors who did not see each other's marks"),
+            "rated": _("rated by two assessors"),
             "choices": by_key,
             "keyed": by_key,
-            "both": _(
-                "rated by two assessors who did not see each other's marks, and in part scored by a key"
-            ),
+            "both": _("rated by two assessors, and in part scored by a key"),
         }[exercise.form]
         values = {
             "minutes": words.number(exercise.minutes),
             "language": _("English") if exercise.language == "en" else _("Dutch"),
             "how": how,
         }
-        blocks.append(
-            Paragraph(
-                (
-                    _("%(minutes)s minutes, live with a role-player, in %(language)s; %(how)s.", **values)
-                    if exercise.is_live
-                    else _("%(minutes)s minutes in the standard form, in %(language)s; %(how)s.", **values)
-                ),
-                "soft",
-            )
+        form = (
+            _("%(minutes)s minutes, live with a role-player, in %(language)s; %(how)s.", **values)
+            if exercise.is_live
+            else _("%(minutes)s minutes in the standard form, in %(language)s; %(how)s.", **values)
         )
         mine = [one for one in found if one.exercise == exercise.id]
-        blocks += _account(exercise, mine, words)
+        if exercise.situation and not (mine or exercise.approach or exercise.effect):
+            # Of what nothing else is told, two lines say all.
+            blocks.append(
+                Paragraph(f"{_('The situation: %(what)s', what=exercise.situation)} {form}", "soft")
+            )
+            continue
+        blocks += [Paragraph(form, "soft"), *_account(exercise, mine, words)]
         quoted = tuple(
             Bullet(
                 f"“{one.quote}”",
