@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from assessment import clock, errors, journal
 from assessment.access import Actor
@@ -30,8 +30,9 @@ from assessment.models.rating import (
     Vacancy,
 )
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import adjudications, assignments, calibrations, letters, texts
+from assessment.services import adjudications, assignments, calibrations, letters, texts, versions
 from assessment.services.assignments import LONGEST_REASON, SLOTS, Room
+from exercises.content import Exercise
 
 
 class NoReason(errors.Invalid):
@@ -581,3 +582,109 @@ def _tell(session: Session, centre: Centre, changes: Mapping[UUID, tuple[int, in
                 went=went,
                 link=f"{base_url}/assessor/",
             )
+
+
+# What was kept, for whoever wrote it, and that something was kept, for whoever goes on.
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A draft of a sitting that went to somebody else, as its writer finds it again: to read, and no more to change."""
+
+    assignment_id: UUID
+    code: str
+    centre: str
+    exercise: Exercise
+    at: datetime
+    """When it went."""
+    rating: Rating
+
+
+def kept_by(session: Session, *, by: Actor, assignment_id: UUID | None = None) -> list[Kept]:
+    """One's own drafts of sittings that were handed over, newest first, or that one; nobody else's ever."""
+    query = (
+        sa.select(Assignment, Sitting.code, Sitting.version_hash, Centre.name, Rating)
+        .join(Sitting, Sitting.id == Assignment.sitting_id)
+        .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
+        .join(CentreExercise, CentreExercise.id == Sitting.centre_exercise_id)
+        .join(Centre, Centre.id == CentreExercise.centre_id)
+        .join(Rating, Rating.is_of_assignment())
+        .where(
+            Assignment.assessor_id == by.person_id,
+            Assignment.state == AssignmentState.RETURNED,
+            Assignment.because == Because.REPLACED,
+            Sitting.state != SittingState.VOID,
+            Enrolment.state != EnrolmentState.WITHDRAWN,
+            ~_recognised_since(),
+        )
+        .order_by(Assignment.returned_at.desc(), Sitting.code)
+    )
+    if assignment_id is not None:
+        query = query.where(Assignment.id == assignment_id).options(
+            selectinload(Rating.dimensions), selectinload(Rating.observations), selectinload(Rating.ticks)
+        )
+    return [
+        Kept(
+            one.id, code, centre, versions.get(session, version_hash), one.returned_at or clock.now(), rating
+        )
+        for one, code, version_hash, centre, rating in session.execute(query)
+    ]
+
+
+def _recognised_since() -> sa.ColumnElement[bool]:
+    """That its assessor has recognised the participant, in whichever exercise: then nothing of theirs is shown."""
+    other, sitting = aliased(Assignment), aliased(Sitting)
+    return (
+        sa.exists()
+        .where(
+            other.sitting_id == sitting.id,
+            sitting.enrolment_id == Sitting.enrolment_id,
+            other.assessor_id == Assignment.assessor_id,
+            other.state == AssignmentState.RETURNED,
+            sa.or_(other.because.is_(None), other.because == Because.RECOGNISED),
+        )
+        .correlate(Assignment, Sitting)
+    )
+
+
+def kept(session: Session, assignment_id: UUID, *, by: Actor) -> Kept:
+    """One's own draft of a sitting that was handed over.
+
+    :raises NotFound: when there is none of theirs.
+    """
+    found = kept_by(session, by=by, assignment_id=assignment_id)
+    if not found:
+        raise errors.NotFound
+    return found[0]
+
+
+def kept_before(session: Session, *, by: Actor) -> set[UUID]:
+    """The open assignments of an assessor before which somebody else has left a draft. That it is there, and no more:
+    whoever goes on rates as if it were not.
+    """
+    other, draft = aliased(Assignment), aliased(Rating)
+    return set(
+        session.scalars(
+            sa.select(Assignment.id)
+            .join(
+                other,
+                sa.and_(
+                    other.sitting_id == Assignment.sitting_id,
+                    other.round == Assignment.round,
+                    other.slot.is_not_distinct_from(Assignment.slot),
+                    other.assessor_id != Assignment.assessor_id,
+                    other.state == AssignmentState.RETURNED,
+                    other.because == Because.REPLACED,
+                ),
+            )
+            .join(
+                draft,
+                sa.and_(
+                    draft.sitting_id == other.sitting_id,
+                    draft.assessor_id == other.assessor_id,
+                    draft.round == other.round,
+                ),
+            )
+            .where(Assignment.assessor_id == by.person_id, Assignment.state == AssignmentState.OPEN)
+        )
+    )

@@ -43,6 +43,7 @@ LISTS = {
 
 WITHOUT_LISTS = {
     "account.show": "one's own account",
+    "rating.kept": "one draft: its parts in a fixed number of queries",
     "administrator_evidence.groups": "figures of one computed document: that many take no more queries is asked where evidence is tested",
     "administrator_evidence.show": "one computed document, and the names of its assessors in one query, asked where evidence is tested",
     "administrator_evidence.state": "one job",

@@ -20,6 +20,7 @@ from assessment.services import (
     panels,
     pools,
     ratings,
+    replacements,
     reports,
     wash_ups,
     workloads,
@@ -127,6 +128,8 @@ def show() -> ResponseReturnValue:
         first=next((one for one in work if one.next), None),
         to_sign=next((one for one in to_integrate if one.is_mine), None),
         rated=evidence.rated_by(session, by=who),
+        kept=replacements.kept_by(session, by=who),
+        kept_before=replacements.kept_before(session, by=who),
     )
 
 

@@ -1,5 +1,6 @@
 """The workbench: an answer left, the anchors right. Everything on it works as a plain form as well."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import request
@@ -8,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from assessment import errors
 from assessment.access import Permission
 from assessment.models.benchmark import Use
+from assessment.models.rating import Observation, Rating
 from assessment.pages import frame
 from assessment.pages.workbench import workbench
-from assessment.services import ratings, readings
+from assessment.services import ratings, readings, replacements
 from assessment.services.ratings import Draft, Passage
+from exercises.content import Exercise
 from exercises.rubric import framework
 
 pages = frame.Pages("rating", __name__)
@@ -24,6 +27,40 @@ class PassageMissing(errors.Invalid):
 @pages.page("/assessor/ratings/<uuid:assignment_id>", Permission.RATE)
 def show(assignment_id: UUID) -> ResponseReturnValue:
     return frame.show("assessor/workbench.html", bench=workbench(assignment_id), mine=None, error=None)
+
+
+@pages.page("/assessor/ratings/<uuid:assignment_id>/kept", Permission.RATE)
+def kept(assignment_id: UUID) -> ResponseReturnValue:
+    """One's own draft of what somebody else rates now, to be read and no more."""
+    found = replacements.kept(frame.session(), assignment_id, by=frame.actor())
+    return frame.show("assessor/kept.html", kept=found, cards=_kept_cards(found.rating, found.exercise))
+
+
+@dataclass(frozen=True)
+class KeptCard:
+    """What a draft holds about one dimension."""
+
+    dimension: str
+    level: int | None
+    """0 for "no evidence", None where none was given."""
+    passages: tuple[Observation, ...]
+    ticked: tuple[str, ...]
+
+
+def _kept_cards(rating: Rating, exercise: Exercise) -> list[KeptCard]:
+    assert exercise.rubric
+    language = frame.words().language
+    levels = {one.dimension: one.score or 0 for one in rating.dimensions}
+    ticked = {one.line for one in rating.ticks}
+    return [
+        KeptCard(
+            name,
+            levels.get(name),
+            tuple(one for one in rating.observations if one.dimension == name),
+            tuple(line.words[language] for line in exercise.rubric.get(name).checklist if line.id in ticked),
+        )
+        for name in exercise.rated
+    ]
 
 
 @pages.page("/assessor/ratings/<uuid:assignment_id>/begin", Permission.RATE, methods=("POST",))

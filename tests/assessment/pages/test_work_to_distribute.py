@@ -195,3 +195,32 @@ def test_open_work_is_looked_at_handed_over_and_given_back(house: House) -> None
     assert f"{here}/{ill}/back" not in page(house.admin.get(f"{house.here}/"))
     for nobody in (house.room.administrator.id, house.room.centre.id):
         assert house.admin.get(f"{here}/{nobody}").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "heading"), [("en", "Your draft of"), ("nl", "Je concept van")])
+def test_a_kept_draft_is_read_by_its_writer_and_only_said_to_be_there_to_whoever_goes_on(
+    app: Flask, sqlite_database: Database, language: str, heading: str
+) -> None:
+    room = Room(sqlite_database)
+    room.prepare(0, {"S1": 4, "S2": 3, "L3": 2}, note="A secret of the first.")
+    old, code = room.assignment(0), room.codes["E5"]
+    admin = log_in(app.test_client(), room.administrator)
+    here = f"/administrator/centres/{room.centre.id}/replacements/{room.people[0].id}"
+    choice = {f"to-{old}": str(room.people[2].id), "reason": "A cold"}
+    assert admin.post(here, data=choice).status_code == 303
+    writer = log_in(app.test_client(), room.people[0])
+    with writer.session_transaction() as kept:
+        kept["language"] = language
+    assert f"/assessor/ratings/{old}/kept" in page(writer.get("/assessor/"))
+    told = page(writer.get(f"/assessor/ratings/{old}/kept"))
+    assert f"{heading} {code}" in told
+    assert "A secret of the first." in told
+    assert "A cold" not in told
+    assert room.people[2].name not in told
+    next_one = log_in(app.test_client(), room.people[2])
+    home = page(next_one.get("/assessor/"))
+    assert "an earlier draft is kept, and nobody who rates sees it" in home
+    assert room.people[0].name not in home
+    assert "A secret" not in home
+    assert next_one.get(f"/assessor/ratings/{old}/kept").status_code == 404
+    assert "earlier draft" not in page(log_in(app.test_client(), room.people[1]).get("/assessor/"))

@@ -12,10 +12,11 @@ from assessment.access import Actor
 from assessment.database import Database
 from assessment.models.calibration import Calibration
 from assessment.models.centre import Centre, ScoringPlan
-from assessment.models.enrolment import Enrolment, Exclusion
+from assessment.models.enrolment import Enrolment, EnrolmentState, Exclusion
 from assessment.models.event import Event, Mail
 from assessment.models.person import Person, Seat
 from assessment.models.rating import Adjudication, Assignment, AssignmentState, Because, Rating, Vacancy
+from assessment.models.sitting import Sitting, SittingState
 from assessment.services import assignments, calibrations, pools, ratings, replacements
 from assessment.services.ratings import Draft
 from assessment.services.replacements import To
@@ -108,6 +109,69 @@ def test_somebody_else_goes_on_and_the_draft_is_kept_and_unseen(ward: Ward) -> N
             ward.people[2].id,
             True,
         )
+
+
+def test_whoever_wrote_a_kept_draft_reads_it_and_whoever_goes_on_knows_that_it_is_there(ward: Ward) -> None:
+    ward.write(0, "A secret of the first.")
+    ward.observe(0, "S1", note="My own remark.", start=0, end=9)
+    old = ward.replace()
+    with ward.database.reading() as session:
+        (one,) = replacements.kept_by(session, by=ward.by[0])
+        assert (one.assignment_id, one.code) == (old, ward.codes["E5"])
+        found = replacements.kept(session, old, by=ward.by[0])
+        assert found.rating.note == "A secret of the first."
+        assert [seen.note for seen in found.rating.observations] == ["My own remark."]
+        assert replacements.kept_before(session, by=ward.by[2]) == {ward.assignment(2)}
+        for other in (1, 2):
+            assert replacements.kept_by(session, by=ward.by[other]) == []
+            with pytest.raises(errors.NotFound):
+                replacements.kept(session, old, by=ward.by[other])
+        assert replacements.kept_before(session, by=ward.by[1]) == set(), (
+            "the other rating was not handed over"
+        )
+    ward.undo(old)
+    with ward.database.reading() as session:
+        assert replacements.kept_by(session, by=ward.by[0]) == []
+        with pytest.raises(errors.NotFound):  # it is theirs again, in the workbench
+            replacements.kept(session, old, by=ward.by[0])
+        assert replacements.kept_before(session, by=ward.by[0]) == set()
+
+
+@pytest.mark.parametrize("why", ["nothing written", "recognised elsewhere", "withdrawn"])
+def test_no_draft_is_shown_where_there_is_none_or_the_participant_is_known(ward: Ward, why: str) -> None:
+    if why != "nothing written":
+        ward.write(0)
+    old = ward.replace()
+    with ward.database.writing() as session:
+        if why == "recognised elsewhere":
+            sitting = session.get_one(Assignment, old).sitting
+            other = Sitting(
+                enrolment_id=sitting.enrolment_id,
+                centre_exercise_id=sitting.centre_exercise_id,
+                version_hash=sitting.version_hash,
+                position=2,
+                code="K-XX99",
+                state=SittingState.VOID,
+            )
+            session.add(other)
+            session.flush()
+            session.add(
+                Assignment(
+                    sitting_id=other.id,
+                    assessor_id=ward.people[0].id,
+                    place=9,
+                    assigned_at=clock.now(),
+                    state=AssignmentState.RETURNED,
+                    because=Because.RECOGNISED,
+                    returned_at=clock.now(),
+                )
+            )
+        if why == "withdrawn":
+            session.get_one(Enrolment, ward.enrolment.id).state = EnrolmentState.WITHDRAWN
+    with ward.database.reading() as session:
+        assert replacements.kept_by(session, by=ward.by[0]) == []
+        if why == "nothing written":
+            assert replacements.kept_before(session, by=ward.by[2]) == set()
 
 
 def test_both_get_a_mail_that_tells_nothing_of_the_other_or_the_reason(ward: Ward) -> None:
