@@ -948,7 +948,10 @@ def _in_languages(found: Evidence, view: View, words: Translator) -> list[Block]
                 Tag(_(NOT_YET), "") if one.withheld else band(one.difference, DIFFERENCES, words),
             )
         )
-    if rows:
+    reasons = {one.withheld for one in found.between_languages}
+    if len(reasons) == 1 and (reason := reasons.pop()):
+        blocks.append(Paragraph(lacks(reason, words), "soft"))  # once, and not for every exercise
+    elif rows:
         blocks.append(
             Table(
                 (_("Exercise"), _("Difference"), _("In a word")),

@@ -256,6 +256,9 @@ def test_few_who_worked_in_a_language_are_not_counted(database: Database, settin
     assert found.between_languages
     assert all(one.withheld and one.withheld.have == -1 for one in found.between_languages)
     assert all(one.n == 0 for one in found.languages)
+    text = said(found)
+    assert text.count("Not enough data yet: this needs 20 participants in each group.") == 1
+    assert "Between languages" not in text
 
 
 def test_the_administrator_sees_fit_range_and_halo_of_each_assessor(
