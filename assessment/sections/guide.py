@@ -1,7 +1,7 @@
 """The guide for the manager's conversation (content R10): one page, the same for everybody, with nobody's results."""
 
 from assessment.language import translator
-from assessment.sections.blocks import Bullet, Bullets, Callout, Paper, Paragraph, Section
+from assessment.sections.blocks import Bullet, Bullets, Callout, Paper, Section
 
 
 def sections(language: str) -> tuple[Section, ...]:
@@ -57,15 +57,16 @@ def sections(language: str) -> tuple[Section, ...]:
             "not",
             _("What you do not do"),
             (
-                Paragraph(
-                    " · ".join(
-                        (
-                            _("ask for the scores"),
-                            _("compare with colleagues"),
-                            _("use it in the yearly appraisal or for pay"),
-                            _("explain what “it says about you”"),
-                            _("promise a position"),
-                            _("repeat what you heard from assessors"),
+                Bullets(
+                    tuple(
+                        Bullet(one)
+                        for one in (
+                            _("Ask for the scores"),
+                            _("Compare with colleagues"),
+                            _("Use it in the yearly appraisal or for pay"),
+                            _("Explain what “it says about you”"),
+                            _("Promise a position"),
+                            _("Repeat what you heard from assessors"),
                         )
                     )
                 ),

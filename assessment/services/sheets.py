@@ -103,7 +103,7 @@ def _who(centre: Centre, words: Translator) -> tuple[Paragraph | Bullets | Table
     _ = words.gettext
     rows = [(_(role), _(sees)) for role, sees in READERS]
     rows.insert(4, ("HR", _(HR if centre.may_be_blocked else HR_NO_BLOCK)))
-    return (Table((_("Who"), _("Sees")), tuple(rows), f"{_('Who')} · {_('Sees')}", (0.25, 0.75)),)
+    return (Table((_("Who"), _("Sees")), tuple(rows), _("By role"), (0.25, 0.75)),)
 
 
 def _how_long(
@@ -115,7 +115,7 @@ def _how_long(
         for purpose, one in keepings.periods(session, centre).items()
     )
     return (
-        Table((_("What"), _("Months"), _("Why")), rows, f"{_('What')} · {_('Months')}", (0.4, 0.15, 0.45)),
+        Table((_("What"), _("Months"), _("Why")), rows, _("By kind of data"), (0.4, 0.15, 0.45)),
         Paragraph(
             _(
                 "A file is kept at least %(least)s months, as long as its report is valid, and while a complaint runs "

@@ -66,10 +66,10 @@ def test_the_group_report_and_the_guide_are_pages_and_pdf(hr: FlaskClient, desk:
     here = f"/hr/centres/{desk.centre.id}/group"
     assert "1 report is released, and 8 are needed" in hr.get(here).text
     assert hr.post(f"{here}.pdf").data.startswith(b"%PDF")
-    assert "ask for the scores" in hr.get("/hr/conversation-guide").text
+    assert "Ask for the scores" in hr.get("/hr/conversation-guide").text
     assert hr.get("/hr/conversation-guide.pdf").data.startswith(b"%PDF")
     participant = log_in(hr, desk.people[0])
-    assert "ask for the scores" in participant.get("/participant/conversation-guide").text
+    assert "Ask for the scores" in participant.get("/participant/conversation-guide").text
     assert participant.get("/participant/conversation-guide.pdf").data.startswith(b"%PDF")
 
 
