@@ -35,7 +35,7 @@ def check(path: Path) -> None:
     )
     if not found:
         raise click.ClickException(f"There is no exercise.yaml in {path} or in a folder within it.")
-    problems = [problem for folder in found for problem in checking.problems(folder)]
+    problems = checking.problems_of(found)
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:

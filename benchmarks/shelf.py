@@ -36,7 +36,7 @@ def main() -> int:
         folder = Path(working) / "content"
         make(folder, NUMBER)
         began = time.perf_counter()
-        problems = [one for own in sorted(folder.iterdir()) for one in checking.problems(own)]
+        problems = checking.problems_of(sorted(folder.iterdir()))
         checked = time.perf_counter() - began
         assert not problems, problems[0]
         began = time.perf_counter()

@@ -37,6 +37,17 @@ class Unreadable(ValueError):
 class _Loader(yaml.CSafeLoader):
     """YAML in which days, times and the words on, off, yes and no stay texts; only true and false are not."""
 
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
+        """What kind of value stands here. Nearly all are texts, which their first sign tells."""
+        if kind is yaml.ScalarNode and not (implicit[0] and value[:1] in self.yaml_implicit_resolvers):
+            return _TEXT
+        return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+
+    def descend_resolver(self, *_: Any) -> None:
+        """Nothing is resolved by where it stands."""
+
+    ascend_resolver = descend_resolver
+
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in (f"{_YAML}timestamp", f"{_YAML}bool")]
@@ -123,26 +134,28 @@ def _refuse(top: yaml.Node) -> None:
     waiting = [(top, 0)]
     while waiting:
         node, depth = waiting.pop()
-        line = node.start_mark.line + 1
         if id(node) in seen:
-            raise Unreadable("refers to another entry with *; write out what it says", line)
+            raise Unreadable("refers to another entry with *; write out what it says", _line(node))
         seen.add(id(node))
         if depth > DEEPEST:
-            raise Unreadable(f"is nested deeper than {DEEPEST}; make it flatter", line)
+            raise Unreadable(f"is nested deeper than {DEEPEST}; make it flatter", _line(node))
         if len(seen) > MOST_ENTRIES:
-            raise Unreadable(f"has more than {MOST_ENTRIES:,} entries; take some out", line)
+            raise Unreadable(f"has more than {MOST_ENTRIES:,} entries; take some out", _line(node))
         if isinstance(node, yaml.MappingNode):
             names: set[str] = set()
             for name, value in node.value:
-                line = name.start_mark.line + 1
                 if not isinstance(name, yaml.ScalarNode):
-                    raise Unreadable("has an entry whose name is no word; give it one", line)
+                    raise Unreadable("has an entry whose name is no word; give it one", _line(name))
                 if name.value in names:
-                    raise Unreadable(f"has {name.value} twice; take one out", line)
+                    raise Unreadable(f"has {name.value} twice; take one out", _line(name))
                 names.add(name.value)
                 waiting.append((value, depth + 1))
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, depth + 1) for value in node.value]
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
 def _entry(node: yaml.Node, part: str) -> tuple[int, yaml.Node] | None:

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from exercises.checking import problems
+from exercises.checking import MANY, problems, problems_of
 from exercises.content import SHELF
 
 
@@ -87,3 +87,15 @@ def test_structure_of_another_shape_is_a_mistake_and_no_accident(tmp_path, part)
         tmp_path, "stavoord-case", "exercise.yaml", f"\n{part}:", f"\n{part}: [1]\nold_{part}:"
     )
     assert problems(folder)
+
+
+def test_many_folders_are_checked_at_once_and_told_in_their_order(tmp_path):
+    folders = [tmp_path / f"own-{number:02}" for number in range(MANY)]
+    for folder in folders:
+        shutil.copytree(SHELF / "practice-reflection", folder)
+    assert problems_of(folders) == []
+    for number in (5, 20):
+        (folders[number] / "text.nl.yaml").unlink()
+    found = problems_of(folders)
+    assert found == [*problems(folders[5]), *problems(folders[20])]
+    assert [one.place.partition("/")[0] for one in found] == ["own-05", "own-20"]
