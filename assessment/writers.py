@@ -33,13 +33,14 @@ class Writer(Protocol):
     """Runs a piece of work and returns what it returned, after the commit."""
 
     gains_by_one_statement: bool
-    """Whether a single statement is cheaper than a transaction, because each statement is a journey. Only then may
-    ``at_once`` be asked."""
+    """Whether a single statement is cheaper than a transaction, because each statement is a journey. Only then is it
+    worth asking ``at_once``."""
 
     def at_once(self, statement: Work[Result]) -> Result | None:
         """Run one statement as a transaction by itself.
 
-        None when it broke a rule of the database, or when nobody knows whether it was stored: then ``run`` finds out.
+        None when it was not run, when it broke a rule of the database, or when nobody knows whether it was stored: then
+        ``run`` finds out.
 
         :raises Busy: when no connection came free in time.
         """
@@ -141,7 +142,7 @@ class GatheringWriter:
         self.starting = threading.Lock()
 
     def at_once(self, statement: Work[Result]) -> Result | None:
-        raise NotImplementedError("a single statement gains nothing here")
+        return None  # it would be a commit of its own, which is what gathering spares
 
     def run(self, work: Work[Result]) -> Result:
         piece = _Piece(work)

@@ -38,6 +38,11 @@ def _but_for_blanking(blank: str, *kept: str) -> str:
     return f"NOT ({blank} AND NOT ({changed}))"
 
 
+def _record(table: str, manner: str = "only_added_to") -> tuple[Rule, ...]:
+    """Rows that never change and are never deleted."""
+    return Rule(f"{table}_is_{manner}", table, "UPDATE"), Rule(f"{table}_is_kept", table, "DELETE")
+
+
 def _parts(table: str, name: str, frozen: str, unless: str = "1 = 1") -> tuple[Rule, ...]:
     """The three rules of a table whose rows belong to something that is frozen."""
     condition = {"old": frozen.replace("ROW", "OLD"), "new": frozen.replace("ROW", "NEW")}
@@ -75,8 +80,7 @@ _OPENED = "EXISTS (SELECT 1 FROM centre WHERE centre.id = ROW.centre_id AND cent
 
 RULES: tuple[Rule, ...] = (
     # Only added to.
-    Rule("event_is_only_added_to", "event", "UPDATE"),
-    Rule("event_is_kept", "event", "DELETE"),
+    *_record("event"),
     Rule(
         "revision_is_only_added_to",
         "revision",
@@ -117,8 +121,7 @@ RULES: tuple[Rule, ...] = (
     ),
     *_ended_once("pause", "sitting_id", "centre_pause_id", "reason", "paused_by_id", "paused_at"),
     *_ended_once("centre_pause", "centre_id", "reason", "paused_by_id", "paused_at"),
-    Rule("outage_is_only_added_to", "outage", "UPDATE"),
-    Rule("outage_is_kept", "outage", "DELETE"),
+    *_record("outage"),
     Rule(
         "outage_question_is_answered_once",
         "outage_question",
@@ -224,8 +227,7 @@ RULES: tuple[Rule, ...] = (
         + _differs("deciding_at")
         + ")",
     ),
-    Rule("download_is_only_added_to", "download", "UPDATE"),
-    Rule("download_is_kept", "download", "DELETE"),
+    *_record("download"),
     # Words of a meeting may be blanked by an erasure (G9); what was said, by whom and when stays.
     Rule(
         "meeting_entry_is_only_added_to",
@@ -265,14 +267,11 @@ RULES: tuple[Rule, ...] = (
         _but_for_blanking("NEW.text = ''", "id", "enrolment_id", "at"),
     ),
     Rule("statement_is_kept", "statement", "DELETE"),
-    Rule("erasure_is_only_added_to", "erasure", "UPDATE"),
-    Rule("erasure_is_kept", "erasure", "DELETE"),
+    *_record("erasure"),
     # What was shown to whom, and what was asked when, is a record. A benchmark is agreed once and then only retired;
     # an erasure may blank its text (G9).
-    Rule("showing_is_only_added_to", "showing", "UPDATE"),
-    Rule("showing_is_kept", "showing", "DELETE"),
-    Rule("standard_is_only_added_to", "standard", "UPDATE"),
-    Rule("standard_is_kept", "standard", "DELETE"),
+    *_record("showing"),
+    *_record("standard"),
     Rule(
         "benchmark_keeps_its_origin",
         "benchmark",
@@ -295,14 +294,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("benchmark_is_kept", "benchmark", "DELETE"),
     # Versions are immutable.
-    Rule("exercise_version_is_immutable", "exercise_version", "UPDATE"),
-    Rule("exercise_version_is_kept", "exercise_version", "DELETE"),
-    Rule("task_is_immutable", "task", "UPDATE"),
-    Rule("task_is_kept", "task", "DELETE"),
-    Rule("rubric_version_is_immutable", "rubric_version", "UPDATE"),
-    Rule("rubric_version_is_kept", "rubric_version", "DELETE"),
-    Rule("key_version_is_immutable", "key_version", "UPDATE"),
-    Rule("key_version_is_kept", "key_version", "DELETE"),
+    *_record("exercise_version", "immutable"),
+    *_record("task", "immutable"),
+    *_record("rubric_version", "immutable"),
+    *_record("key_version", "immutable"),
     Rule("automatic_score_is_immutable", "automatic_score", "UPDATE"),
     # A sealed sitting can only become void (by a re-opening) or be left out of the scores (U6).
     Rule(
