@@ -268,7 +268,10 @@ def look(actor: Actor, address: str, seen: set[str], shapes: set[str], rule: str
         problems.append(f"{address}: scrolls sideways at {actor.page.viewport_size}")
     # What is folded away is looked at as well.
     actor.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-    shape = shape_of(actor.page.content())
+    html = actor.page.content()
+    if spilt := re.search(r"&lt;(?:Macro|function|[\w.]+ object at)[^;]{0,40}", html):
+        problems.append(f"{address}: shows {spilt.group()} of the program")
+    shape = shape_of(html)
     if shape in shapes:  # but for its words, axe has seen this page with somebody else
         actor.complaints.clear()
         return problems

@@ -15,5 +15,5 @@ def show() -> ResponseReturnValue:
         "hr/follow_up.html",
         figures=follow_ups.figures(frame.session(), by=frame.actor()),
         least=follow_ups.LEAST_GROUP,
-        cell=follow_ups.LEAST_CELL,
+        least_cell=follow_ups.LEAST_CELL,
     )

@@ -98,3 +98,13 @@ def test_from_a_sentence_one_comes_to_the_participants_own_words(
     assert 'href="#passage-1"' in page
     passage = page.split('id="passage-1"')[1].split("</li>")[0]
     assert "Bo and Mehmet stop using these batches now" in passage
+
+
+def test_the_page_of_what_followed_says_from_how_many_people_on_it_counts(
+    hr: FlaskClient, desk: Reporting
+) -> None:
+    desk.released(0)
+    page = hr.get("/hr/follow-up").text
+    assert "from 8 reports on" in page
+    assert "is below 5 people" in page
+    assert "Macro" not in page
