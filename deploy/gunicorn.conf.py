@@ -44,6 +44,7 @@ forwarded_allow_ips = ""
 def on_starting(_server: Any) -> None:
     """Read the code of all pages and the words of all languages. The service itself, with its connections and threads,
     begins in each process."""
+    gc.disable()  # until wsgi.py has made the service: all of it stays
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
     )  # as wsgi.py, which comes too late for what is read here

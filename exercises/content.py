@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from logging import getLogger
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,8 +22,11 @@ LANGUAGES = ("en", "nl")
 FILES = ("exercise.yaml", *(f"text.{language}.yaml" for language in LANGUAGES), "rubric.yaml")
 """What an exercise is made of; only the rubric may be left out."""
 SHELF = Path(__file__).parent / "content"
+KEPT = "exercise.json"
+"""The whole document of a version that never changes, beside its folder: it is read in a fifth of the time of the YAML."""
 _folders: dict[str, Path] = {}
 """Where the exercises that this process has read were, by hash."""
+log = getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,32 @@ def read(folder: Path, given: Mapping[str, Any] | None = None) -> Exercise:
             "rubric": documents.get("rubric.yaml"),
         }
     )
+    _folders[exercise.hash] = folder
+    return exercise
+
+
+def keep(exercise: Exercise, folder: Path) -> Path:
+    """Write down beside its folder what was read there, for ``kept``; the file in which it is."""
+    file = folder.parent / KEPT
+    file.write_text(json.dumps(exercise.document(), ensure_ascii=False), "utf-8")
+    return file
+
+
+def kept(folder: Path) -> Exercise | None:
+    """The exercise in this folder as it was written down beside it.
+
+    Only what has the hash by which the folder around it is named is believed. None where there is no such document.
+    """
+    file = folder.parent / KEPT
+    try:
+        exercise = from_document(json.loads(file.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
+        exercise = None
+    if exercise is None or (exercise.hash, exercise.slug) != (folder.parent.name, folder.name):
+        log.warning("%s was damaged or changed; the files in %s are read instead", file, folder)
+        return None
     _folders[exercise.hash] = folder
     return exercise
 

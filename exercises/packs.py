@@ -3,7 +3,7 @@
 A pack holds ``pack.json`` and a folder of the exercise's name with its files. Nothing of a pack is believed: it is read
 within narrow limits into a folder that is no exercise yet, compared with its label, checked like any content, and only
 then put into its place, by one renaming. So nothing is ever half there, and what is there never changes: each version
-stands in a folder of its own, named by its hash.
+stands in a folder of its own, named by its hash, with its whole document beside its files for a quick start.
 """
 
 import hashlib
@@ -80,8 +80,7 @@ def take_in(pack: Path, into: Path) -> tuple[Exercise, bool]:
         exercise = content.read(folder)
         if exercise.hash != label["hash"]:
             raise PackError(f"its content has the hash {exercise.hash}, and its label says {label['hash']}")
-        place = into / exercise.hash
-        if place.exists() or content.shipped().get(exercise.slug) == exercise:
+        if (into / exercise.hash).exists() or content.shipped().get(exercise.slug) == exercise:
             return exercise, False
         there = on_the_shelf(into).get(exercise.slug)
         if there is not None and exercise.version <= there.version:
@@ -89,16 +88,25 @@ def take_in(pack: Path, into: Path) -> tuple[Exercise, bool]:
                 f"{exercise.slug} is there in version {there.version} with other content, and a version never changes;"
                 f" give this one version {there.version + 1} in exercise.yaml and export it again"
             )
-        for name in held:
-            _settle(folder / name)
-        try:
-            os.rename(folder.parent, place)
-        except OSError:
-            if not place.exists():
-                raise
-            return exercise, False  # somebody else took in the same at the same time
+        return put_in_place(exercise, folder, into)
+
+
+def put_in_place(exercise: Exercise, folder: Path, into: Path) -> tuple[Exercise, bool]:
+    """Give an exercise that was checked its place among the own exercises: ``folder``, with the one that it is alone in.
+
+    With it, whether it is new there.
+    """
+    for file in (content.keep(exercise, folder), *folder.iterdir()):
+        _settle(file)
+    place = into / exercise.hash
+    try:
+        os.rename(folder.parent, place)
+    except OSError:
+        if not place.exists():
+            raise
+        return exercise, False  # somebody else took in the same at the same time
     own.cache_clear()
-    return content.read(place / exercise.slug), True
+    return _read(place / exercise.slug), True
 
 
 def on_the_shelf(folder: Path | None) -> Mapping[str, Exercise]:
@@ -106,11 +114,11 @@ def on_the_shelf(folder: Path | None) -> Mapping[str, Exercise]:
     if folder is None:
         return content.shipped()
     try:
-        changed = folder.stat().st_mtime_ns
+        taken_in = own(folder, folder.stat().st_mtime_ns)
     except OSError:
         return content.shipped()
     found = dict(content.shipped())
-    for exercise in own(folder, changed):
+    for exercise in taken_in:
         if exercise.slug not in found or exercise.version > found[exercise.slug].version:
             found[exercise.slug] = exercise
     return MappingProxyType(found)
@@ -124,12 +132,16 @@ def own(folder: Path, _changed: int = 0) -> tuple[Exercise, ...]:
         if file.relative_to(folder).parts[0].startswith("."):
             continue
         try:
-            found.append(content.read(file.parent))
+            found.append(_read(file.parent))
         except (ContentError, ValueError, TypeError, KeyError, AttributeError, OSError):
             log.warning(
                 "%s is left out: flask --app wsgi content check %s tells why", file.parent, file.parent
             )
     return tuple(found)
+
+
+def _read(folder: Path) -> Exercise:
+    return content.kept(folder) or content.read(folder)
 
 
 def _opened(pack: Path) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -125,16 +125,20 @@ def test_a_busy_database_is_told_and_not_waited_for_for_ever(
 
 
 @pytest.mark.parametrize(("as_command", "beats"), [("", True), ("true", False)])
-def test_the_door_of_the_server_beats_and_a_command_does_not(
+def test_the_door_of_the_server_beats_and_has_read_the_shelf_and_a_command_does_neither(
     sqlite_database: Database, tmp_path: Path, as_command: str, beats: bool
 ) -> None:
+    (tmp_path / "content").mkdir()
     script = (
-        "import time, wsgi\n"
+        "import gc, time, wsgi\n"
+        "from exercises import packs\n"
         "heart = wsgi.app.extensions.get('klei_heart')\n"
         "for _ in range(200):\n"
         "    if heart is None or heart._seen_at: break\n"
         "    time.sleep(0.02)\n"
         "print(heart is not None and heart._seen_at is not None)\n"
+        "print(packs.own.cache_info().currsize > 0)\n"
+        "print(gc.isenabled())\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -150,7 +154,7 @@ def test_the_door_of_the_server_beats_and_a_command_does_not(
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == str(beats)
+    assert done.stdout.split() == [str(beats), str(beats), "True"]
     with sqlite_database.reading() as session:
         last = outages.last_beat(session)
     assert (last is not None) is beats

@@ -49,6 +49,15 @@ def test_the_compose_file_is_whole() -> None:
         assert (ROOT / services[name]["build"]["dockerfile"]).is_file()
 
 
+@pytest.mark.parametrize("file", ["deploy/Dockerfile", "docs/operating.md"])
+def test_all_code_of_the_service_is_compiled_where_it_is_installed(file: str) -> None:
+    ours = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    lines = re.findall(r"python -m compileall -q (.*)", (ROOT / file).read_text())
+    assert lines
+    for named in lines:
+        assert set(named.split()) == {*ours, "wsgi.py"}
+
+
 def test_the_addresses_in_the_files_exist(app: Flask) -> None:
     rules = {rule.rule for rule in app.url_map.iter_rules()}
     nginx = (DEPLOY / "nginx.conf").read_text()

@@ -60,6 +60,73 @@ def test_a_pack_comes_in_as_it_went_out(tmp_path, slug):
     assert [entry.name for entry in into.iterdir()] == [exercise.hash]
 
 
+@pytest.mark.parametrize("slug", sorted(content.shipped()))
+def test_what_was_written_down_beside_a_version_is_what_its_files_say(tmp_path, slug):
+    shutil.copytree(SHELF / slug, tmp_path / "made" / f"own-{slug}")
+    exercise, _ = take_in(packed(tmp_path, tmp_path / "made" / f"own-{slug}"), tmp_path / "content")
+    folder = tmp_path / "content" / exercise.hash / exercise.slug
+    kept, read = content.kept(folder), content.read(folder)
+    assert vars(kept) == vars(read)
+    assert json.dumps(kept.document()) == json.dumps(read.document())  # in the same order too
+
+
+def test_what_was_taken_in_is_read_without_its_yaml_and_has_its_files_beside_it(tmp_path, monkeypatch):
+    into = tmp_path / "content"
+    exercise, _ = take_in(packed(tmp_path, own(tmp_path)), into)
+    content._folders.clear()
+    packs.own.cache_clear()
+    monkeypatch.setattr(lines, "read", lambda file: pytest.fail(f"{file} was read"))
+    assert on_the_shelf(into)[exercise.slug] == exercise
+    beside = content.beside(exercise, "samples.yaml")
+    assert beside == into / exercise.hash / exercise.slug / "samples.yaml"
+    assert beside.is_file()
+
+
+def forged(document):
+    return {**document, "texts": {**document["texts"], "en": {**document["texts"]["en"], "title": "Forged"}}}
+
+
+DAMAGED = {
+    "empty": lambda _: "",
+    "cut off": lambda document: json.dumps(document)[:-2],
+    "forged": lambda document: json.dumps(forged(document)),
+    "of another exercise": lambda document: json.dumps(content.shipped()["stavoord-case"].document()),
+    "of another name": lambda document: json.dumps({**document, "slug": "other"}),
+    "without its texts": lambda document: json.dumps({**document, "texts": {}}),
+    "with another rubric": lambda document: json.dumps({**document, "rubric": ["S1"]}),
+    "a list": lambda document: json.dumps([document]),
+    "nested without end": lambda _: "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("change", DAMAGED.values(), ids=DAMAGED)
+def test_what_was_written_down_is_not_believed_when_it_has_another_hash(tmp_path, caplog, change):
+    into = tmp_path / "content"
+    exercise, _ = take_in(packed(tmp_path, own(tmp_path)), into)
+    folder = into / exercise.hash / exercise.slug
+    (folder.parent / content.KEPT).write_text(change(exercise.document()), "utf-8")
+    packs.own.cache_clear()
+    found = on_the_shelf(into)[exercise.slug]
+    assert found == exercise
+    assert found.title("en") == exercise.title("en") != "Forged"
+    assert "was damaged or changed" in caplog.text
+    assert content.kept(folder) is None
+
+
+def test_a_version_without_what_was_written_down_or_under_another_name_is_read_from_its_files(tmp_path):
+    into = tmp_path / "content"
+    exercise, _ = take_in(packed(tmp_path, own(tmp_path)), into)
+    (into / exercise.hash).rename(into / "mine")
+    assert content.kept(into / "mine" / exercise.slug) is None
+    assert on_the_shelf(into)[exercise.slug] == exercise
+    (into / "mine" / content.KEPT).unlink()
+    (into / "mine" / exercise.slug).rename(into / "mine" / "renamed")
+    (into / "mine").rename(into / exercise.hash)
+    assert "renamed" in on_the_shelf(into)
+    content.keep(exercise, into / exercise.hash / "renamed")
+    assert content.kept(into / exercise.hash / "renamed") is None
+
+
 def test_other_content_is_a_new_version_and_the_old_one_stays(tmp_path):
     into = tmp_path / "content"
     first, _ = take_in(packed(tmp_path, own(tmp_path, version=2)), into)
@@ -85,6 +152,14 @@ def test_a_folder_that_cannot_be_read_is_left_out_and_the_rest_stays(tmp_path):
     (into / "broken" / "exercise.yaml").write_text("id: [", "utf-8")
     assert set(on_the_shelf(into)) == {*content.shipped(), exercise.slug}
     assert on_the_shelf(tmp_path / "nowhere") == content.shipped() == on_the_shelf(None)
+
+
+def test_a_folder_that_is_away_leaves_what_ships_with_klei(tmp_path, monkeypatch):
+    def away(folder, changed):
+        raise OSError("Stale file handle")
+
+    monkeypatch.setattr(packs, "own", away)
+    assert on_the_shelf(tmp_path) == content.shipped()
 
 
 def test_what_has_to_be_changed_is_neither_packed_nor_taken_in(tmp_path):
@@ -172,6 +247,8 @@ def test_opening_an_exercise_of_a_shelf_that_was_read_reads_no_file(tmp_path, mo
     into = tmp_path / "content"
     exercise, _ = take_in(packed(tmp_path, own(tmp_path)), into)
     assert on_the_shelf(into)[exercise.slug] == exercise
+    shutil.rmtree(into / exercise.hash / exercise.slug)
+    (into / exercise.hash / content.KEPT).unlink()
     monkeypatch.setattr(lines, "read", lambda file: pytest.fail(f"{file} was read"))
     for slug in (exercise.slug, "stavoord-in-tray"):
         assert on_the_shelf(into)[slug].title("nl")
