@@ -327,18 +327,23 @@ def make_sittings(session: Session, centre: Centre, enrolments: Iterable[Enrolme
         .order_by(CentreExercise.position)
     ).all()
     missing = [
+        (enrolment_id, exercise)
+        for enrolment_id in ids
+        for exercise in exercises
+        if (enrolment_id, exercise.id) not in have
+    ]
+    session.add_all(
         Sitting(
             enrolment_id=enrolment_id,
             centre_exercise_id=exercise.id,
             version_hash=exercise.version_hash,
             position=exercise.position,
-            code=sittings.new_code(),
+            code=code,
         )
-        for enrolment_id in ids
-        for exercise in exercises
-        if (enrolment_id, exercise.id) not in have
-    ]
-    session.add_all(missing)
+        for (enrolment_id, exercise), code in zip(
+            missing, sittings.new_codes(session, len(missing)), strict=True
+        )
+    )
     return len(missing)
 
 

@@ -103,7 +103,7 @@ def reopen(
         raise EndNotPossible(field="deadline_at")
     old.state, old.void_reason = SittingState.VOID, reason
     session.flush()  # one sitting per exercise counts: the old one stops before the new one begins
-    made = _continued(old, deadline_at)
+    made = _continued(old, deadline_at, sittings.new_codes(session, 1)[0])
     session.add(made)
     session.flush()  # its rows need the id
     _copy_ledger(session, old, made, now, reason, by)
@@ -168,13 +168,13 @@ def _check(session: Session, centre: Centre, enrolment: Enrolment, old: Sitting)
         raise AnotherRuns
 
 
-def _continued(old: Sitting, deadline_at: datetime) -> Sitting:
+def _continued(old: Sitting, deadline_at: datetime, code: str) -> Sitting:
     return Sitting(
         enrolment_id=old.enrolment_id,
         centre_exercise_id=old.centre_exercise_id,
         version_hash=old.version_hash,
         position=old.position,
-        code=sittings.new_code(),
+        code=code,
         state=SittingState.RUNNING,
         language=old.language,
         time_factor=old.time_factor,

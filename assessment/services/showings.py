@@ -162,7 +162,7 @@ def _sitting(session: Session, where: CentreExercise, written: Written) -> Sitti
         centre_exercise_id=where.id,
         version_hash=where.version_hash,
         position=where.position,
-        code=sittings.new_code(),
+        code=sittings.new_codes(session, 1)[0],
         state=SittingState.RUNNING,
         language=written.language,
         time_factor=1.0,

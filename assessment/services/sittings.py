@@ -23,6 +23,8 @@ from assessment.services import answers, ledger, meetings, outages, texts, versi
 from assessment.services.answers import Verdict
 
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODES_AT_ONCE = 1000
+"""In one question to the database."""
 
 
 class NotReady(errors.NotAllowedNow):
@@ -131,14 +133,8 @@ def make_missing(session: Session, enrolment: Enrolment) -> list[Sitting]:
             )
         )
     )
-    made = [
-        Sitting(
-            enrolment_id=enrolment.id,
-            centre_exercise_id=entry.id,
-            version_hash=entry.version_hash,
-            position=entry.position,
-            code=new_code(),
-        )
+    missing = [
+        entry
         for entry in session.scalars(
             sa.select(CentreExercise)
             .where(CentreExercise.centre_id == enrolment.centre_id)
@@ -146,12 +142,33 @@ def make_missing(session: Session, enrolment: Enrolment) -> list[Sitting]:
         )
         if entry.id not in have
     ]
+    made = [
+        Sitting(
+            enrolment_id=enrolment.id,
+            centre_exercise_id=entry.id,
+            version_hash=entry.version_hash,
+            position=entry.position,
+            code=code,
+        )
+        for entry, code in zip(missing, new_codes(session, len(missing)), strict=True)
+    ]
     session.add_all(made)
     return made
 
 
-def new_code() -> str:
-    """A participant code: random, so that it tells nothing, and easy to say on the telephone."""
+def new_codes(session: Session, number: int) -> list[str]:
+    """So many participant codes that no sitting has: random, so that they tell nothing, and easy to say on the telephone.
+
+    Among a few thousand sittings two codes drawn blindly are the same once in a hundred times.
+    """
+    found: set[str] = set()
+    while len(found) < number:
+        drawn = {_drawn_code() for _ in range(min(number - len(found), CODES_AT_ONCE))}
+        found |= drawn - set(session.scalars(sa.select(Sitting.code).where(Sitting.code.in_(drawn))))
+    return list(found)
+
+
+def _drawn_code() -> str:
     return "K-" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(6))
 
 

@@ -1,5 +1,6 @@
 """Who takes part: by hand or from a file, once, with their own time, and where they are."""
 
+import random
 import threading
 from datetime import timedelta
 from uuid import uuid4
@@ -17,7 +18,7 @@ from assessment.models.event import Event
 from assessment.models.person import Person, Role, Seat
 from assessment.models.rating import Assignment, Rating
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import enrolments, imports, people
+from assessment.services import enrolments, imports, people, sittings
 from assessment.services.enrolments import Fate, Progress, TimeReason
 from assessment.services.imports import Participant
 from tests import factories
@@ -140,6 +141,20 @@ def test_everybody_has_a_code_of_their_own_per_sitting(database: Database, by: A
         codes = session.scalars(sa.select(Sitting.code)).all()
         assert len(codes) == len(set(codes)) == 100
         assert enrolments.make_sittings(session, centre) == 0
+
+
+def test_a_code_that_is_drawn_twice_is_given_once(
+    database: Database, by: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are 64 codes of these letters, and two imports need 50 of them."""
+    monkeypatch.setattr(sittings, "CODE_ALPHABET", "AB")
+    monkeypatch.setattr(sittings.secrets, "choice", random.Random(7).choice)
+    with database.writing() as session:
+        for _ in range(2):
+            centre = factories.centre(session, SLUG)
+            enrolments.import_text(session, centre, many(25), by=by)
+        codes = session.scalars(sa.select(Sitting.code)).all()
+        assert len(codes) == len(set(codes)) == 50
 
 
 @pytest.mark.parametrize("factor", [0.9, 10.1, float("nan"), float("inf")])
