@@ -7,6 +7,7 @@ spell gives no time: one's own broken connection gives no credit, because work g
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from assessment.access import Actor
 from assessment.models.presence import Interruption, InterruptionKind, Presence
 from assessment.models.sitting import Sitting, SittingState
 from assessment.services import sittings
+from assessment.writers import Writer
 
 EVERY = timedelta(seconds=30)
 """How often a sign of life is written, at most."""
@@ -48,19 +50,41 @@ def is_old(seen_at: datetime | None, at: datetime) -> bool:
     return seen_at is None or at - seen_at >= EVERY
 
 
-_again = (
-    sa.update(Presence)
-    .where(Presence.sitting_id == sa.bindparam("sitting"), Presence.seen_at < sa.bindparam("moment"))
-    .values(seen_at=sa.bindparam("moment"))
-)
+def _upsert(dialect: Any) -> sa.Insert:
+    given = dialect.insert(Presence).values(
+        sitting_id=sa.bindparam("sitting"), seen_at=sa.bindparam("moment")
+    )
+    return cast(
+        sa.Insert,
+        given.on_conflict_do_update(
+            index_elements=["sitting_id"],
+            set_={"seen_at": given.excluded.seen_at},
+            where=Presence.seen_at < given.excluded.seen_at,
+        ),
+    )
 
 
-def note_again(connection: Connection, sitting_id: UUID, seen_at: datetime | None, at: datetime) -> None:
-    """The same as :func:`note` for who knows when the page was last seen: one statement, unless it was long ago."""
-    if seen_at is None or at - seen_at >= AWAY_AFTER:
-        note(connection, sitting_id, at)
-    else:
-        connection.execute(_again, {"sitting": sitting_id, "moment": at})
+_seen = {"sqlite": _upsert(sqlite), "postgresql": _upsert(postgresql)}
+
+
+def tell(writer: Writer, sitting_id: UUID, seen_at: datetime | None, at: datetime) -> None:
+    """Write a sign of life for who knows when the page was last seen: in one statement, unless it was long ago.
+
+    :raises Busy: when the database could not be had.
+    """
+    if seen_at is not None and at - seen_at >= AWAY_AFTER:
+        writer.run(lambda connection: note(connection, sitting_id, at))
+        return
+
+    def statement(connection: Connection) -> int:
+        return _write(connection, sitting_id, at)
+
+    if not writer.gains_by_one_statement or writer.at_once(statement) is None:
+        writer.run(statement)
+
+
+def _write(connection: Connection, sitting_id: UUID, at: datetime) -> int:
+    return connection.execute(_seen[connection.dialect.name], {"sitting": sitting_id, "moment": at}).rowcount
 
 
 def note(connection: Connection, sitting_id: UUID, at: datetime) -> None:
@@ -95,13 +119,7 @@ def note(connection: Connection, sitting_id: UUID, at: datetime) -> None:
                 )
                 .on_conflict_do_nothing()
             )
-    connection.execute(
-        dialect.insert(Presence)
-        .values(sitting_id=sitting_id, seen_at=at)
-        .on_conflict_do_update(
-            index_elements=["sitting_id"], set_={"seen_at": at}, where=Presence.seen_at < at
-        )
-    )
+    _write(connection, sitting_id, at)
 
 
 def report(

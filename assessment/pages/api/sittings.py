@@ -149,6 +149,4 @@ def _state(sitting_id: UUID, claim: tuple[UUID, int], at: datetime) -> dict[str,
 def _sign_of_life(sitting_id: UUID, seen_at: datetime | None, at: datetime) -> None:
     """Note that the page is there, in a small transaction of its own; the clock is told even where that fails."""
     with contextlib.suppress(errors.Busy):
-        frame.database().writer.run(
-            lambda connection: presences.note_again(connection, sitting_id, seen_at, at)
-        )
+        presences.tell(frame.database().writer, sitting_id, seen_at, at)

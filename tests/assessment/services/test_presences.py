@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from assessment.models.presence import Interruption, InterruptionKind, Presence
 from assessment.models.sitting import Sitting, SittingState
 from assessment.services import presences, sittings
 from assessment.services.presences import Spell
+from tests.assessment.query_count import counting
 from tests.assessment.services.test_concerns import Place
 from tests.factories import NOON
 
@@ -65,6 +66,20 @@ def test_a_sign_of_life_is_written_at_most_every_half_minute(place: Place) -> No
     assert presences.is_old(NOON + timedelta(seconds=45), NOON + timedelta(seconds=75))
     assert presences.is_old(None, NOON)
     assert kept(place) == []
+
+
+def test_whoever_knows_when_the_page_was_seen_needs_one_statement_and_never_goes_back(place: Place) -> None:
+    seen: datetime | None = None
+    for seconds, stays in ((0, 0), (40, 40), (30, 40)):
+        at = NOON + timedelta(seconds=seconds)
+        with counting(place.database) as statements:
+            presences.tell(place.database.writer, place.first, seen, at)
+        assert statements.n == 1
+        with place.database.reading() as session:
+            seen = session.scalars(sa.select(Presence.seen_at)).one()
+        assert seen == NOON + timedelta(seconds=stays)
+    presences.tell(place.database.writer, place.first, seen, NOON + timedelta(seconds=200))
+    assert kept(place) == [(InterruptionKind.AWAY, 40, 200)]
 
 
 def test_a_long_silence_is_an_interruption_and_ends_with_the_deadline(place: Place) -> None:
