@@ -7,7 +7,6 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
@@ -83,6 +82,11 @@ def checked_email(email: str) -> str:
 
     :raises NoEmail: when mail cannot go there.
     """
+    from email_validator import (
+        EmailNotValidError,
+        validate_email,
+    )  # 40 ms of every start, needed by few requests
+
     try:
         return validate_email(
             email.strip(), check_deliverability=False, test_environment=True

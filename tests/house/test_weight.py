@@ -12,6 +12,8 @@ HEAVY = (
     "reportlab",
     "fontTools",
     "openpyxl",
+    "icalendar",
+    "email_validator",
     "PIL",
     "statsmodels",
 )
