@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import Dialog, Request, Route, expect
 
 from assessment import clock
 from assessment.database import Database
@@ -92,3 +92,41 @@ def test_a_page_that_was_put_away_asks_before_it_writes(sqlite_database: Databas
     page.clock.fast_forward(3_000)
     until(page, table.revisions)
     assert [one.kind for one in table.revisions()] == [RevisionKind.SIDE]  # kept, and counts for nothing
+
+
+def test_the_back_button_in_the_middle_of_the_work_loses_no_word_and_asks_no_take_over(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """Broken: nothing but the way: back to the start page, with words unsent, and forward again. robustness 15, 16."""
+    table = Table(sqlite_database, minutes=30)
+    actor = arrive(table.person)
+    page = actor.page
+    page.goto("/participant/")
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    page.locator("[data-task=memo]").fill("saved before going back")
+    saved(page)
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    page.locator("[data-task=memo]").fill("typed just before going back")
+    page.go_back()
+    expect(page).to_have_url(f"{actor.base}/participant/")
+    assert asked == ["beforeunload"]
+    page.go_forward()
+    started(page)
+    expect(page.locator("#banner")).to_be_hidden()
+    expect(page.locator("[data-task=memo]")).to_have_value("typed just before going back")
+    expect(page.locator("[data-task=memo]")).to_be_editable()
+    saved(page)
+    page.locator("[data-task=memo]").fill("typed after it")
+    saved(page)
+    assert table.counting() == "typed after it"
+    assert {one.kind for one in table.revisions()} == {RevisionKind.MAIN}
+    page.go_back()  # with everything saved nobody is asked
+    expect(page).to_have_url(f"{actor.base}/participant/")
+    assert asked == ["beforeunload"]

@@ -171,6 +171,25 @@ def test_a_page_that_ended_without_connection_goes_on_when_time_was_added_meanwh
     expect(page.locator("#to-home")).to_be_visible()
 
 
+def test_a_page_whose_clock_comes_to_zero_asks_before_it_ends(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """Broken: what the page knows of its end, just before it. robustness 3: it asks first."""
+    table = Table(sqlite_database, minutes=30)
+    page = arrive(table.person).page
+    page.goto(f"{table.address}?epoch=1")
+    started(page)
+    page.evaluate("window.isTheSamePage = true")
+    change(sqlite_database, table, deadline_at=clock.now() + timedelta(seconds=8))
+    ask_now(page)  # it asks again by itself only after twelve seconds
+    expect(page.locator("#clock")).to_have_text(re.compile("^0:0"))
+    change(sqlite_database, table, deadline_at=clock.now() + timedelta(minutes=10))
+    expect(page.locator("#note")).to_have_text("You have 10 minutes more.")
+    expect(page.locator("#banner")).to_be_hidden()
+    expect(page.locator("[data-task=memo]")).to_be_editable()
+    assert page.evaluate("window.isTheSamePage")
+
+
 def test_text_that_arrives_within_grace_from_the_page_that_wrote_counts_also_from_the_receipt(
     sqlite_database: Database, arrive: Arrive
 ) -> None:

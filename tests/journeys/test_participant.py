@@ -248,17 +248,21 @@ def test_a_duplicated_tab_is_read_only_until_it_takes_over(sqlite_database: Data
     expect(actor.page.locator("[data-task=memo]")).to_be_editable()
 
 
+@pytest.mark.parametrize("how", ["ended elsewhere", "expired"])
 def test_a_login_that_ended_is_renewed_in_place_and_nothing_typed_is_lost(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, how: str
 ) -> None:
-    """Broken: the login. robustness 23."""
+    """Broken: the login, by a new password elsewhere or because its cookie has gone. robustness 23."""
     table = Table(sqlite_database)
     actor = arrive(table.person)
     page = actor.page
     page.goto(f"{table.address}?epoch=1")
     started(page)
-    with sqlite_database.writing() as session:
-        session.get_one(Person, table.person.id).login_epoch += 1
+    if how == "expired":
+        actor.context.clear_cookies()
+    else:
+        with sqlite_database.writing() as session:
+            session.get_one(Person, table.person.id).login_epoch += 1
     page.locator("[data-task=memo]").fill(ADVICE)
     dialog = page.locator("dialog[open]")
     expect(dialog).to_be_visible(timeout=15_000)
@@ -282,8 +286,16 @@ def test_a_wrong_clock_on_the_device_changes_nothing(sqlite_database: Database, 
     page.goto(f"{table.address}?epoch=1")
     started(page)
     expect(page.locator("#clock")).to_contain_text(re.compile("5[34]:"))
+    page.route("**/api/sittings/*/state", lambda _route: None)  # or the server would put it right
+    for hours in (-30, 12):  # and set again while the exercise runs
+        page.clock.set_system_time(clock.now() + timedelta(hours=hours))
+        page.wait_for_timeout(700)  # the clock ticks twice a second
+        assert re.match("5[34]:", page.locator("#clock").inner_text())
+    expect(page.locator("#banner")).to_be_hidden()
+    page.unroute("**/api/sittings/*/state")
     page.locator("[data-task=memo]").fill(ADVICE)
     saved(page)
+    expect(page.locator("#saved-words")).to_contain_text("just now")
     assert table.counting() == ADVICE
 
 
