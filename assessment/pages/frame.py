@@ -40,7 +40,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from assessment import clock, errors, journal, language, templates
 from assessment.access import Actor, HeldRole, Permission
@@ -50,6 +50,7 @@ from assessment.language import marked as _
 from assessment.models.person import Person, Role
 from assessment.services import repeats
 from assessment.settings import Settings
+from assessment.writers import UNAVAILABLE
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -401,6 +402,13 @@ def join(app: Flask) -> None:
         page = _error_page(known.get(error.code or 500, Unreadable)())
         page.status_code = error.code or 500
         return page
+
+    @app.errorhandler(InternalServerError)
+    def after_the_page(error: InternalServerError) -> ResponseReturnValue:
+        """The commit failed, after the page had answered; Flask has written down what it raised, and wraps it."""
+        fail()
+        is_busy = isinstance(error.original_exception, UNAVAILABLE)
+        return _error_page(errors.Busy() if is_busy else Unexpected())
 
     @app.errorhandler(sa.exc.TimeoutError)
     @app.errorhandler(sa.exc.InterfaceError)

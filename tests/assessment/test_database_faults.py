@@ -1,4 +1,4 @@
-"""Faults under load: PostgreSQL killed, connections taken away, the service asked to stop.
+"""Faults: PostgreSQL killed, connections taken away, the disk full at a commit, the service asked to stop.
 
 What was acknowledged is there, nobody hangs, and the service comes back by itself.
 """
@@ -18,13 +18,15 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from assessment import clock, errors
+from assessment import clock, create_app, errors
 from assessment.database import Database
-from assessment.models.sitting import Revision
+from assessment.models.sitting import Revision, Sitting, SittingState
 from assessment.services.answers import Code
+from assessment.settings import Settings
 from benchmarks import stage
 from tests.assessment.services.test_answers import Desk
-from tests.conftest import make_tables
+from tests.conftest import log_in, make_tables
+from tests.journeys.faults import fill, small_disk
 
 
 class Load:
@@ -162,6 +164,68 @@ def test_a_killed_postgresql_that_is_started_again_lost_no_acknowledged_save(
     load.end()
     assert load.busy
     database.dispose()
+
+
+class HandIn:
+    """A participant who hands in while something is broken, and again when it is not."""
+
+    def __init__(self, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tests.factories.NOON", clock.now())
+        self.desk = Desk(database, at=clock.now())
+        app = create_app(settings, database)
+        app.config["WTF_CSRF_ENABLED"] = False
+        self.client = log_in(app.test_client(), self.desk.person)
+
+    def send(self) -> tuple[int, str]:
+        answer = self.client.post(f"/participant/sittings/{self.desk.sitting.id}/submit")
+        return answer.status_code, answer.text
+
+    def state(self) -> SittingState:
+        with self.desk.database.reading() as session:
+            return session.get_one(Sitting, self.desk.sitting.id).state
+
+
+def test_a_page_whose_commit_finds_the_disk_full_says_so_and_is_done_later(
+    settings: Settings, sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", 6_000) as is_mounted:
+        if not is_mounted:
+            pytest.skip("mounting a tmpfs is not allowed here")
+        path, filler = tmp_path / "disk" / "klei.sqlite3", tmp_path / "disk" / "filler"
+        shutil.copyfile(sqlite_template, path)
+        database = Database(f"sqlite:///{path}")
+        page = HandIn(settings, database, monkeypatch)
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # or there is space in that file
+        fill(filler)
+        status, text = page.send()
+        assert (status, "Nothing was lost; please try again" in text) == (503, True), text
+        assert page.state() is SittingState.RUNNING
+        filler.unlink()
+        assert page.send()[0] == 303
+        assert page.state() is SittingState.SEALED
+        database.dispose()
+
+
+def test_a_page_whose_connection_is_killed_at_its_commit_says_so_and_is_done_later(
+    settings: Settings, postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = HandIn(settings, postgresql_database, monkeypatch)
+    other = Database(postgresql_database.url.render_as_string(hide_password=False))
+
+    def kill(connection: sa.Connection) -> None:
+        process = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+        with other.engine.begin() as killing:
+            killing.execute(sa.text("SELECT pg_terminate_backend(:process, 5000)"), {"process": process})
+
+    sa.event.listen(postgresql_database.engine, "commit", kill)
+    status, text = page.send()
+    sa.event.remove(postgresql_database.engine, "commit", kill)
+    assert (status, "Nothing was lost; please try again" in text) == (503, True), text
+    assert page.state() is SittingState.RUNNING
+    assert page.send()[0] == 303
+    assert page.state() is SittingState.SEALED
+    other.dispose()
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])

@@ -177,3 +177,10 @@ def small_disk(folder: Path, kilobytes: int):  # type: ignore[no-untyped-def]
     finally:
         if done.returncode == 0:
             subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def fill(filler: Path) -> None:
+    """Take all the space that is left."""
+    with filler.open("wb", buffering=0) as full, contextlib.suppress(OSError):
+        while True:
+            full.write(b"\0" * 512)

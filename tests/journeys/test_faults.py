@@ -1,6 +1,5 @@
 """Journeys in which things are really broken; each says what it broke, and nothing acknowledged is ever lost."""
 
-import contextlib
 import shutil
 import signal
 import sqlite3
@@ -22,7 +21,7 @@ from assessment.models.sitting import RevisionKind
 from assessment.settings import Settings
 from tests import factories
 from tests.journeys.conftest import Arrive
-from tests.journeys.faults import Service, Wire, processes_of, small_disk, tell
+from tests.journeys.faults import Service, Wire, fill, processes_of, small_disk, tell
 from tests.journeys.stage import ARGUMENTS, CHROMIUM, Actor, cookie_of, serving
 from tests.journeys.test_participant import ADVICE, Table, ask_now, saved, started, take_over
 
@@ -182,13 +181,6 @@ def test_a_laptop_that_slept_across_the_end_asks_first_and_sends_what_it_had(
         spells = session.scalars(sa.select(Interruption.kind)).all()
     assert InterruptionKind.ASLEEP in spells
     context.close()
-
-
-def fill(filler: Path) -> None:
-    """Take all the space that is left."""
-    with filler.open("wb", buffering=0) as full, contextlib.suppress(OSError):
-        while True:
-            full.write(b"\0" * 512)
 
 
 def test_a_full_disk_is_told_and_nothing_is_corrupted(
