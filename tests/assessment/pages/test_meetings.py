@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from assessment.database import Database
 from assessment.models.meeting import MeetingEntry
 from assessment.models.person import RoleName
+from assessment.models.sitting import Sitting
+from assessment.services import pauses
 from tests import factories
 from tests.assessment.desk import Desk
 from tests.assessment.query_count import counting
@@ -156,3 +158,32 @@ def test_a_conversation_of_others_is_not_found_by_anybody_at_any_of_its_addresse
         assert client.post(f"{theirs}/{part}", json=body).status_code == 404, part
     with sqlite_database.reading() as session:
         assert not session.scalars(sa.select(MeetingEntry)).all(), "and nothing was written"
+
+
+def test_in_a_pause_the_participant_reads_nothing_of_what_was_said(
+    client: FlaskClient, sqlite_database: Database, noon: time_machine.Traveller
+) -> None:  # robustness 2.8
+    desk = Desk(sqlite_database)
+    meeting = desk.offer()[0]
+    desk.book(meeting)
+    noon.move_to(NOON + timedelta(days=1))
+    assert desk.reason_to_wait() is None
+    noon.shift(timedelta(minutes=12))
+    log_in(client, desk.people[0])
+    theirs = f"/participant/meetings/{meeting}"
+    said = {"text": "Tell me about the visits.", "client_id": "client-1"}
+    assert client.post(f"{theirs}/say", json=said).status_code == 200
+    with sqlite_database.writing() as session:
+        sitting_id = session.scalars(sa.select(Sitting.id).where(Sitting.started_at.is_not(None))).one()
+        pauses.pause(session, session.merge(desk.centre), sitting_id, "The fire alarm.", by=desk.by)
+    paused = client.get(f"{theirs}/talk")
+    assert (paused.json["stage"], paused.json["entries"], paused.json["last"]) == ("paused", [], 0)
+    assert client.post(f"{theirs}/say", json={**said, "client_id": "client-2"}).status_code == 409
+    assert "visits" not in client.get(f"/participant/sittings/{sitting_id}").text
+    log_in(client, desk.players[0])
+    assert len(client.get(f"/conversations/{meeting}/talk").json["entries"]) == 1
+    with sqlite_database.writing() as session:
+        pauses.resume(session, session.merge(desk.centre), sitting_id, by=desk.by)
+    log_in(client, desk.people[0])
+    again = client.get(f"{theirs}/talk", headers={"If-None-Match": paused.headers["ETag"]})
+    assert [one["text"] for one in again.json["entries"]] == ["Tell me about the visits."]
