@@ -1,7 +1,9 @@
 """Time that is given at the edges, over HTTP and on both databases: nothing is added unseen, and each refusal is a sentence."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,14 +12,17 @@ import time_machine
 from flask.testing import FlaskClient
 
 from assessment import create_app
+from assessment.access import Permission
 from assessment.database import Database
 from assessment.models.centre import Centre
 from assessment.models.enrolment import Enrolment
+from assessment.models.person import Person
 from assessment.models.rating import Assignment, Rating, RatingState
 from assessment.models.sitting import Adjustment, Sitting, SittingState
 from assessment.services import answers, centres, enrolments, notices, pauses, sittings
 from assessment.services.enrolments import TimeReason
 from assessment.settings import Settings
+from tests.assessment.hall import Hall as AtWork
 from tests.assessment.hall import at_once
 from tests.assessment.pages.test_administrator import check_page
 from tests.assessment.pages.test_board import MINUTE, Hall
@@ -234,3 +239,36 @@ def test_who_withdraws_while_paused_is_never_left_with_an_open_pause(client: Fla
     assert board.status_code == 200
     assert client.get(hall.timeline("Ada")).status_code == 200
     assert client.post(hall.timeline("Ada", "/resume"), follow_redirects=True).status_code == 200
+
+
+def long_lines(text: str) -> set[str]:
+    """What a page says at length, without tags: material and answers, and no labels."""
+    lines = (unescape(line).strip() for line in re.sub(r"<[^>]+>", "\n", text).split("\n"))
+    return {line for line in lines if len(line) > 60}
+
+
+@pytest.mark.parametrize("slug", ["stavoord-case", "stavoord-in-tray", "stavoord-judgement", "stavoord-game"])
+def test_no_address_shows_anything_of_a_paused_exercise(
+    settings: Settings, sqlite_database: Database, noon: time_machine.Traveller, slug: str
+) -> None:  # robustness 2.8: neither read nor written
+    place = AtWork(sqlite_database, 1, slug)
+    noon.shift(600)
+    app = create_app(settings, sqlite_database)
+    with sqlite_database.reading() as session:
+        client = log_in(app.test_client(), session.get_one(Person, place.people[0]))
+    addresses = [
+        rule.rule.replace("<uuid:sitting_id>", str(place.ids[0])).replace("<task>", "notes")
+        for rule in app.url_map.iter_rules()
+        if "sitting_id" in rule.arguments
+        and "GET" in (rule.methods or ())
+        and getattr(app.view_functions[rule.endpoint], "permission", None) is Permission.SIT
+    ]
+    assert len(addresses) > 6
+    working = client.get(f"/participant/sittings/{place.ids[0]}").text
+    material = long_lines(working.partition('<div id="sitting"')[2].partition(">")[2])
+    assert len(material) > 8
+    place.act(pauses.pause, place.ids[0], "The fire alarm.")
+    for address in (*addresses, "/participant/"):
+        answer = client.get(address, follow_redirects=True)
+        assert answer.status_code < 500, address
+        assert [line for line in material if line in unescape(answer.text)] == [], address
