@@ -60,7 +60,7 @@ CASE, TRAY = ("S1", "S2", "L3"), ("L1", "L3", "P1")
 ABOUT_THE_PERSON = ("Wilhelmina", "Quackernaat", "wqk.private", "PN-77123", "Zilverwiek", "boss.of.her")
 PAGES, ASKED = 150, 600
 """What the crawl through all states visits at the least, so that it cannot pass by visiting nothing."""
-ABOUT_TIME = ("gazelle", "ocelot", "3713", "platypus", "time_factor")
+ABOUT_TIME = ("gazelle", "ocelot", "3713", "platypus", "time_factor", "7.31", "7,31")
 
 
 def given_time(session: Session, sitting: Sitting) -> None:
@@ -103,14 +103,14 @@ class Blind:
             weights=WEIGHTS,
             memo="I, Wilhelmina Quackernaat, advise option B. Write to wqk.private@example.org. Germany waits.",
             before_sealing=given_time,
-            time_factor=3.7,
+            time_factor=7.31,
         )
         with database.writing() as session:
             enrolment = session.get_one(Enrolment, self.room.enrolment.id)
             enrolment.person.email = "wqk.private@example.org"
             enrolment.external_id, enrolment.department = "PN-77123", "Zilverwiek"
             enrolment.manager_email = "boss.of.her@example.org"
-            enrolment.time_factor, enrolment.adjustment_request = 3.7, "gazelle"
+            enrolment.time_factor, enrolment.adjustment_request = 7.31, "gazelle"
             self.person_ids = (str(enrolment.id), str(enrolment.person_id))
         self.tally: Counter[str] = Counter()
         self.seen: set[str] = set()
