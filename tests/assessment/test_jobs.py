@@ -1,5 +1,7 @@
 """Work in the background: the row is the truth; what a dead worker left is done again."""
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -116,6 +118,46 @@ def test_two_workers_at_once_do_each_job_once(
     while run_next(database, settings):
         pass
     assert sorted(runs) == sorted(f"job {number}" for number in range(12))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the child runs the job and nothing else
+def test_a_job_whose_worker_is_killed_keeps_its_progress_in_sight_and_is_done_by_the_next(
+    database: Database, settings: Settings, runs: list[str], by: Actor
+) -> None:
+    """Broken: kill -9 of the process that runs it."""
+
+    @jobs.handles("slow")
+    def work(task: jobs.Task) -> str:
+        task.progress(3, 10)
+        if os.getpid() != parent:
+            threading.Event().wait(60)
+        runs.append("slow")
+        return "file.txt"
+
+    parent = os.getpid()
+    with database.writing() as session:
+        job = jobs.queue(session, "slow", {}, by=by)
+    database.dispose()
+    child = os.fork()
+    if child == 0:  # pragma: no cover -- it is killed
+        own = Database(database.url.render_as_string(hide_password=False))
+        jobs.run(own, settings, job.id)
+        os._exit(1)
+    for _ in range(600):
+        if (found := get(database, job)).done == 3:
+            break
+        threading.Event().wait(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert (found.state, found.done, found.total) == (JobState.RUNNING, 3, 10)
+    with time_machine.travel(clock.now() + timedelta(minutes=3), tick=False):
+        with database.writing() as session:
+            assert jobs.requeue_lost(session) == 1
+        assert (get(database, job).state, get(database, job).done) == (JobState.QUEUED, 3)
+        assert run_next(database, settings)
+    found = get(database, job)
+    assert (found.state, found.result, found.attempts, runs) == (JobState.DONE, "file.txt", 2, ["slow"])
+    del jobs._handlers["slow"]
 
 
 def test_what_a_dead_worker_left_is_queued_again_and_fails_after_three_deaths(
