@@ -71,8 +71,10 @@ class Heart:
             return
         with self.database.writing() as session:
             found = outages.beat(session)
-            for sitting_id in session.info.pop("could_not_credit", []):
-                log.error("sitting %s could not be given back what the outage took", sitting_id)
+            for sitting_id, failure in session.info.pop("could_not_credit", {}).items():
+                log.error(
+                    "sitting %s could not be given back what the outage took", sitting_id, exc_info=failure
+                )
         self._seen_at = now
         if found is not None:
             log.warning("the service was away from %s until %s", found.from_at, found.until_at)

@@ -56,8 +56,8 @@ def sweep(database: Database, settings: Settings) -> int:
     while True:
         with database.writing() as session:
             sealed = sittings.seal_due(session, timedelta(seconds=settings.grace_seconds))
-            for sitting_id in session.info.pop("could_not_seal", []):
-                log.error("sitting %s could not be sealed", sitting_id)
+            for sitting_id, failure in session.info.pop("could_not_seal", {}).items():
+                log.error("sitting %s could not be sealed", sitting_id, exc_info=failure)
         total += sealed
         if not sealed:
             return total

@@ -61,7 +61,8 @@ def state(meeting_id: UUID) -> ResponseReturnValue:
         after = max(0, int(request.args.get("after", "0")))
     except ValueError:
         after = 0
-    is_withheld = found.part is Part.PARTICIPANT and found.stage is Stage.PAUSED  # or a pause would be time to read
+    # Or a pause would be time to read.
+    is_withheld = found.part is Part.PARTICIPANT and found.stage is Stage.PAUSED
     log = [] if is_withheld else conversations.entries(session, meeting_id, after)
     there = conversations.present(session, meeting_id, frame.arrived_at())
     meeting = found.meeting

@@ -89,9 +89,9 @@ def _find(session: Session, last: datetime, now: datetime) -> Outage:
             with session.begin_nested():
                 if _credit(session, sitting, outage, given_until):
                     asking.add(sitting.enrolment.centre_id)
-        except (errors.KleiError, sa.exc.SQLAlchemyError, ArithmeticError, TypeError, ValueError):
-            # One sitting must not keep the whole service away; the caller's log names it.
-            session.info.setdefault("could_not_credit", []).append(sitting.id)
+        except Exception as failure:
+            # One sitting, whatever it is, must not keep the whole service away; the caller's log names it.
+            session.info.setdefault("could_not_credit", {})[sitting.id] = failure
     for centre_id in sorted(asking):
         session.add(OutageQuestion(outage_id=outage.id, centre_id=centre_id, asked_at=now))
         journal.record(session, "outage.asks", "outage", outage.id, by=None, centre_id=centre_id)

@@ -507,16 +507,9 @@ def seal_due(session: Session, grace: timedelta, *, limit: int = 200) -> int:
             with session.begin_nested():
                 seal(session, sitting, at=_end_of(sitting), by=None)
             sealed += 1
-        except (
-            errors.KleiError,
-            sa.exc.SQLAlchemyError,
-            ArithmeticError,
-            LookupError,
-            TypeError,
-            ValueError,
-        ):
-            # One sitting that cannot be sealed must not hold up the others; the sweep's log names it.
-            session.info.setdefault("could_not_seal", []).append(sitting.id)
+        except Exception as failure:
+            # One sitting that cannot be sealed, whatever it is, must not hold up the others; the sweep's log names it.
+            session.info.setdefault("could_not_seal", {})[sitting.id] = failure
     return sealed
 
 

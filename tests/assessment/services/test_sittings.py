@@ -213,9 +213,13 @@ def test_two_sweeps_at_once_seal_each_sitting_once(database: Database, noon: tim
     assert sum(counts) <= 8
 
 
+@pytest.mark.parametrize("failure", [ValueError, AttributeError, AssertionError, RecursionError])
 def test_one_sitting_that_cannot_be_sealed_does_not_hold_up_the_others(
-    database: Database, noon: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    database: Database,
+    noon: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: type[Exception],
+) -> None:  # robustness 12
     broken, whole = Place(database, "stavoord-judgement"), Place(database, "stavoord-judgement")
     broken.start()
     whole.start()
@@ -224,7 +228,7 @@ def test_one_sitting_that_cannot_be_sealed_does_not_hold_up_the_others(
 
     def fails(session: Any, sitting: Sitting) -> Any:
         if sitting.id == broken.ids[0]:
-            raise ValueError("this one")
+            raise failure("this one")
         return real(session, sitting)
 
     monkeypatch.setattr(sittings, "what_counts", fails)
