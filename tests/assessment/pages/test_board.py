@@ -16,13 +16,14 @@ import time_machine
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
+from assessment import clock
 from assessment.database import Database
 from assessment.models.concern import Concern, ConcernKind
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.event import Event
 from assessment.models.person import Person, Seat, SeatName
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import answers, concerns, pauses, presences, reopenings, sittings
+from assessment.services import adjustments, answers, concerns, pauses, presences, reopenings, sittings
 from assessment.settings import Settings
 from tests import factories
 from tests.assessment import fonts
@@ -454,6 +455,39 @@ def test_the_timeline_tells_everything_in_its_order(
     assert "3 times, in 1 task<" in body
     assert "Tue 3 Mar, 13:00:00" in body  # Amsterdam
     assert ">12:00:00<" in body  # UTC
+
+
+def test_a_lost_connection_and_more_time_stand_in_the_timeline_and_can_be_taken_along(
+    client: FlaskClient, hall: Hall, noon: time_machine.Traveller
+) -> None:
+    noon.move_to(NOON + 10 * MINUTE)
+    with hall.database.writing() as session:
+        ada = hall.sittings["Ada"][0]
+        presences.report(session, ada, "page", [spell(1, 240)], clock.now(), by=hall.actor(session, "Ada"))
+        centre = session.merge(hall.centre)
+        noon.shift(60)
+        adjustments.extend(session, centre, [ada], 5, "=The projector", by=hall.by)
+        noon.shift(60)
+        pauses.pause(session, centre, ada, "A call.", by=hall.by)
+        noon.shift(60)
+        pauses.resume(session, centre, ada, by=hall.by)
+    told = [
+        "Started",
+        "Without connection; work went on",
+        "The page reported that it had been cut off",
+        "More time was given",
+        "Paused",
+        "Went on after a pause",
+    ]
+    text = page(client, hall.timeline())
+    assert re.findall(r"<td>\s*<b>([^<]+)</b>", text[text.index('class="timeline"') :]) == told
+    answer = client.get(hall.timeline(rest="/timeline.csv"))
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [row["What happened"] for row in rows] == told
+    reasons = [row["Reason or words"] for row in rows]
+    assert (reasons[3], reasons[4]) == ("'=The projector", "A call.")
+    document = client.get(hall.timeline(rest="/timeline.html")).text
+    assert [one for one in told if one not in document] == []
 
 
 def test_the_csv_holds_each_entry_of_the_journal_as_it_was_hashed(
