@@ -124,6 +124,7 @@ def extend(
     """
     _check(minutes)
     reason = ledger.reason_in(reason)
+    ledger.hold_centre(session, centre, read=True)
     held = ledger.held(session, centre, None if sitting_ids is None else list(sitting_ids))
     what = _preview(session, centre, held, sitting_ids, minutes)
     if seen is not None and seen != what.seen:
@@ -154,6 +155,7 @@ def credit(
     :raises NotMinutes: for minutes out of range. :raises assessment.services.ledger.NoReason: without a reason.
     """
     reason = ledger.reason_in(reason)
+    ledger.hold_centre(session, centre, read=True)
     found = ledger.held(session, centre, [sitting_id])
     if not found:
         raise errors.NotFound

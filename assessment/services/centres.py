@@ -24,6 +24,7 @@ from assessment.services import (
     calibrations,
     enrolments,
     integrations,
+    ledger,
     people,
     shelf,
     texts,
@@ -185,6 +186,8 @@ def change(session: Session, centre: Centre, setup: Setup, *, by: Actor) -> None
         raise MonthsOutOfRange(field="report_valid_months")
     if setup.time_zone not in available_timezones():
         raise people.UnknownTimeZone(time_zone=setup.time_zone[:40], field="time_zone")
+    # First: whoever starts, or gives time, at this moment does so wholly before the question what still runs, or after.
+    ledger.hold_centre(session, centre)
     _check_window(session, centre, setup)
     centre.name = _named(setup.name)
     centre.time_zone = setup.time_zone

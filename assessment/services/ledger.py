@@ -178,7 +178,8 @@ def resume(session: Session, sitting: Sitting, at: datetime, *, centre: Centre, 
 def hold_centre(session: Session, centre: Centre, *, read: bool = False) -> None:
     """Hold the centre's row, and see it as it is now; before any sitting's, because starts ask it too.
 
-    Its own row alone: refreshing would join whatever it was loaded with, and PostgreSQL locks no outer join.
+    ``read`` is for who rests on its times without changing them. Its own row alone: refreshing would join whatever it
+    was loaded with, and PostgreSQL locks no outer join.
     """
     session.scalars(
         sa.select(Centre)
