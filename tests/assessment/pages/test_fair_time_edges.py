@@ -197,6 +197,47 @@ def test_after_a_rating_was_submitted_reopening_is_refused_with_a_sentence(
     assert sitting(hall, "Bob").state is SittingState.SEALED
 
 
+def test_an_adjustment_is_asked_for_answered_and_holds_from_the_start_on(
+    client: FlaskClient, hall: Hall
+) -> None:
+    with hall.database.reading() as session:
+        known = {
+            name: session.scalars(sa.select(Enrolment.id).where(Enrolment.person_id == one.id)).one()
+            for name, one in hall.people.items()
+        }
+    asks = f"/participant/enrolments/{known['Cas']}/adjustment"
+    decides = f"/administrator/centres/{hall.centre.id}/participants/{known['Cas']}"
+    log_in(client, hall.people["Cas"])
+    for words in (" ", "x" * 5000):
+        refused = client.post(asks, data={"words": words})
+        assert refused.status_code == 422
+        check_page(refused.text)
+    assert client.post(asks, data={"words": "No limit, please."}).status_code == 303
+    assert (
+        client.post(asks.replace(str(known["Cas"]), str(known["Ada"])), data={"words": "x"}).status_code
+        == 404
+    )
+    log_in(client, hall.anna)
+    assert "No limit, please." in client.get(decides).text
+    decided = {"factor": "1", "is_untimed": "y", "reason": "requested"}
+    assert client.post(f"{decides}/time", data=decided).status_code == 303
+
+    log_in(client, hall.people["Cas"])
+    notice = client.get(f"/participant/enrolments/{known['Cas']}/notice").text
+    assert "Agreed: no time limit but the last moment of the centre." in notice
+    start = f"/participant/sittings/{hall.sittings['Cas'][0]}/start"
+    assert "no time limit, but not after" in client.get(start).text
+    assert client.post(start, data={"language": "en"}).status_code == 303
+    assert "data-untimed" in client.get(start.removesuffix("/start")).text
+    assert (sitting(hall, "Cas").is_untimed, sitting(hall, "Cas").deadline_at) == (
+        True,
+        hall.centre.latest_end_at,
+    )
+    late = client.post(asks, data={"words": "And more"})  # what has begun has its clock
+    assert late.status_code == 409
+    check_page(late.text)
+
+
 def test_a_time_factor_that_changes_while_it_runs_moves_nothing(client: FlaskClient, hall: Hall) -> None:
     with hall.database.writing() as session:
         who = session.scalars(
