@@ -185,10 +185,11 @@ def withdraw(session: Session, enrolment_id: UUID, *, by: Actor) -> None:
     enrolment = get(session, enrolment_id, by=by)
     if enrolment.state is EnrolmentState.WITHDRAWN:
         return
-    sittings.end(session, enrolment, by=by)
-    meetings.free_all(session, enrolment, by=by)
+    # First, so that sealing neither finishes the enrolment nor opens its integration.
     enrolment.state = EnrolmentState.WITHDRAWN
     enrolment.withdrawn_at = clock.now()
+    sittings.end(session, enrolment, by=by)
+    meetings.free_all(session, enrolment, by=by)
     journal.record(
         session, "enrolment.withdrawn", "enrolment", enrolment.id, by=by, centre_id=enrolment.centre_id
     )

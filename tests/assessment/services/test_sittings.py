@@ -16,10 +16,11 @@ from assessment.database import Database
 from assessment.models.centre import Centre, CentreState
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.event import Event
-from assessment.models.rating import AutomaticScore
+from assessment.models.rating import AutomaticScore, Integration
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import answers, integrations, notices, sittings
+from assessment.services import answers, enrolments, integrations, notices, sittings
 from tests import factories
+from tests.assessment.hall import Hall
 from tests.assessment.room import HALF_DAY, WEIGHTS, Room
 from tests.factories import NOON
 
@@ -254,6 +255,23 @@ def test_withdrawing_ends_what_runs_and_is_final(database: Database) -> None:
     with database.reading() as session:
         assert session.get_one(Enrolment, place.enrolment.id).state is EnrolmentState.WITHDRAWN
     assert place.get().state is SittingState.SEALED
+
+
+@pytest.mark.parametrize("who", ["participant", "administrator"])
+def test_whoever_withdraws_in_the_last_exercise_finishes_nothing_and_no_result_is_opened(
+    database: Database, who: str
+) -> None:
+    hall = Hall(database, 1, "stavoord-judgement")
+    if who == "participant":
+        with database.writing() as session:
+            notices.withdraw(session, hall.enrolments[0].id, by=hall.actors[0])
+    else:
+        hall.act(enrolments.withdraw, hall.enrolments[0].id)
+    assert hall.get().state is SittingState.SEALED
+    with database.reading() as session:
+        enrolment = session.get_one(Enrolment, hall.enrolments[0].id)
+        assert (enrolment.state, enrolment.finished_at) == (EnrolmentState.WITHDRAWN, None)
+        assert session.scalars(sa.select(Integration)).all() == []
 
 
 @pytest.mark.parametrize(
