@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from assessment import clock, create_app
 from assessment.database import Database
 from assessment.models.presence import Interruption, InterruptionKind
-from assessment.models.sitting import RevisionKind
+from assessment.models.sitting import Adjustment, AdjustmentKind, RevisionKind
+from assessment.services import outages, sittings
 from assessment.settings import Settings
 from tests import factories
 from tests.journeys.conftest import Arrive
@@ -143,6 +144,51 @@ def test_server_and_browser_are_killed_and_nothing_acknowledged_or_typed_is_lost
         saved(page)
         assert table.counting() == "left on the device"
         again.close()
+    finally:
+        service.kill()
+
+
+def test_a_server_that_was_away_across_the_end_seals_nothing_and_gives_the_time_back_first(
+    sqlite_database: Database, browser: Browser, live_app: Flask, tmp_path: Path
+) -> None:
+    """Broken: kill -9 of gunicorn before the deadline; it comes back after it. robustness 14, 2.6."""
+    table = Table(sqlite_database)
+    service = Service(sqlite_database.url.render_as_string(hide_password=False), tmp_path / "data")
+    service.start()
+    try:
+        actor = Actor(browser, live_app, f"http://127.0.0.1:{service.port}", table.person)
+        page = actor.page
+        page.goto(f"{table.address}?epoch=1")
+        started(page)
+        memo = page.locator("[data-task=memo]")
+        memo.fill("saved before the server went away")
+        saved(page)
+        end = clock.now() + timedelta(seconds=12)
+        table.change(deadline_at=end)
+        ask_now(page)
+        expect(page.locator("#clock")).to_contain_text("0:")
+        service.kill()
+        memo.fill("written while it was away")
+        expect(page.locator("#banner")).to_contain_text("no connection")
+        expect(memo).not_to_be_editable()
+        time.sleep((outages.SILENCE + outages.EVERY).total_seconds() - 12)
+        with sqlite_database.writing() as session:
+            assert sittings.seal_due(session, timedelta()) == 0  # a worker that was there all the while
+        service.start()
+        expect(memo).to_be_editable()  # the page begins anew by itself
+        started(page)
+        expect(memo).to_have_value("written while it was away")
+        saved(page)
+        assert table.counting() == "written while it was away"
+        with sqlite_database.reading() as session:
+            entry = session.scalars(sa.select(Adjustment)).one()
+        assert (entry.kind, table.get().deadline_at) == (
+            AdjustmentKind.OUTAGE,
+            end + timedelta(seconds=entry.seconds),
+        )
+        assert entry.seconds > outages.SILENCE.total_seconds()
+        assert not table.revisions()[-1].is_in_grace
+        actor.context.close()
     finally:
         service.kill()
 
