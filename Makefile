@@ -23,15 +23,19 @@ $(VENV)/test: requirements-dev.txt $(VENV)/demo
 demo: $(VENV)/demo ## start the demo at http://127.0.0.1:8000 (PORT to change) and print a login per role
 	@$(BIN)/python -m assessment.demo --port $(PORT)
 
-browser: ## install what the tests need from Debian: Chromium, poppler (draws PDF pages) and Redis
-	@command -v chromium >/dev/null && command -v pdftoppm >/dev/null && command -v redis-server >/dev/null $(if $(CI),&& command -v nginx >/dev/null) || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium poppler-utils redis-server $(if $(CI),nginx-light) >/dev/null; \
-	  else echo "The tests need Chromium, poppler and Redis: sudo apt-get install chromium poppler-utils redis-server"; exit 1; fi; }
+BESIDE := poppler-utils redis-server $(if $(CI),nginx-light)
+HAS_BESIDE := command -v pdftoppm >/dev/null && command -v redis-server >/dev/null $(if $(CI),&& command -v nginx >/dev/null)
+
+browser: ## install what the tests need from Debian: Chromium without windows, poppler (draws PDF pages) and Redis
+	@{ command -v chromium-headless-shell >/dev/null && $(HAS_BESIDE); } || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium-headless-shell $(BESIDE) >/dev/null; } \
+	|| { command -v chromium >/dev/null && $(HAS_BESIDE); } || { \
+	  echo "The tests need Chromium, poppler and Redis: sudo apt-get install chromium-headless-shell $(BESIDE)"; exit 1; }
 
 test: $(VENV)/test browser check ## everything that is checked, the real browser and PostgreSQL included
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser"
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/journeys
 
 check: $(VENV)/test ## format, lint, types, imports
 	$(BIN)/ruff format --check .

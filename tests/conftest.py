@@ -37,11 +37,30 @@ hypothesis.settings.load_profile("tests")
 once.join()
 
 
-LONGEST = ("test_bad_input.py", "test_every_page.py", "test_blindness.py", "test_course.py", "test_nodes.py")
+BROWSER = Path(__file__).parent / "journeys"
+LONGEST = (
+    "test_bad_input.py",
+    "test_centre.py",
+    "test_every_page.py",
+    "test_evidence_page.py",
+    "test_faults.py",
+    "test_blindness.py",
+    "test_course.py",
+    "test_nodes.py",
+    "test_odd_requests.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest begin first: none of them is to begin when the other process has nothing left to do."""
+    """The longest begin first: none of them is to begin when the other process has nothing left to do.
+
+    Those with a browser are looked for in their folder alone: to collect all the others takes long.
+    """
+    elsewhere = [
+        one.nodeid for one in items if one.get_closest_marker("browser") and one.path.parent != BROWSER
+    ]
+    if elsewhere:
+        raise pytest.UsageError(f"tests with a browser belong to tests/journeys: {elsewhere}")
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 

@@ -1,7 +1,8 @@
-"""What comes out the same every time is made once per test process: compiled templates, builders of addresses, places.
+"""What comes out the same every time is made once per test process: compiled templates and statements, builders of
+addresses, places.
 
-A test has an app of its own. What the makers of Jinja and Werkzeug compile for it depends on nothing but our files,
-and took longer than most tests do.
+A test has an app and a database of its own. What the makers of Jinja, Werkzeug and SQLAlchemy compile for them depends on
+nothing but our files, and took longer than most tests do.
 """
 
 import gc
@@ -13,6 +14,9 @@ from types import CodeType
 from typing import Any
 
 from argon2 import PasswordHasher
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from assessment import templates
@@ -26,6 +30,9 @@ _compiled: dict[tuple[Any, ...], CodeType] = {}
 _builders: dict[tuple[Any, ...], Any] = {}
 _compile = templates.Environment.compile
 _compile_builder = Rule._compile_builder
+_statements: LRUCache[Any, Any] = LRUCache(4096)
+_dialects: dict[type[Dialect], Dialect] = {}
+_compile_statement = ClauseElement._compile_w_cache
 
 
 def compile_once(
@@ -46,12 +53,22 @@ def build_once(rule: Rule, append_unknown: bool = True) -> Any:
     return _builders[key]
 
 
+def compile_statement_once(
+    element: ClauseElement, dialect: Dialect, *, compiled_cache: Any, **rest: Any
+) -> Any:
+    """A statement's text: it follows from the statement and the kind of database."""
+    shared = _dialects.setdefault(type(dialect), dialect)
+    cache = None if compiled_cache is None else _statements
+    return _compile_statement(element, shared, compiled_cache=cache, **rest)
+
+
 def join() -> None:
     """Let the apps of this process share them, and hash passwords at the least cost there is."""
     # What a test makes is gone with it; to look for rings among it after every 700 things takes time.
     gc.set_threshold(20_000, 20, 20)
     templates.Environment.compile = compile_once  # type: ignore[method-assign, assignment]
     Rule._compile_builder = build_once  # type: ignore[method-assign, assignment]
+    ClauseElement._compile_w_cache = compile_statement_once  # type: ignore[method-assign, assignment]
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     passwords.NOBODY = passwords._hasher.hash("the password of nobody")
     # A database is a thousand small files, and a test waits for each of its commits to reach the disk.

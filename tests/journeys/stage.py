@@ -1,5 +1,6 @@
 """The stage of browser tests: a running service, a real Chromium, and people who can be put before it."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,8 @@ from werkzeug.serving import make_server
 
 from assessment.models.person import Person
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
+"""The same engine without the windows around it, which cost more than most pages do; or else the whole browser."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -66,7 +68,8 @@ def barriers(page: Page) -> list[str]:
 def serving(app: Flask) -> Iterator[str]:
     """The app at an address of its own, as long as the block runs."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # It looks so often whether it is to end: every test waits for that.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

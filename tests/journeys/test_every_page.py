@@ -248,7 +248,7 @@ def test_axe_finds_nothing_on_any_page_of_any_role(
 def shape_of(html: str) -> str:
     """A page without what it says: its elements, classes and everything else that axe looks at."""
     without_words = re.sub(r">[^<]*\S[^<]*<", ">words<", html)
-    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+|csrf[^>]*>", "*", without_words)
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+|csrf[^>]*>|[\w.]+@demo\.klei", "*", without_words)
 
 
 def look(actor: Actor, address: str, seen: set[str], shapes: set[str], rule: str) -> list[str]:
