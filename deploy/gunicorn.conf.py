@@ -54,7 +54,11 @@ def on_starting(_server: Any) -> None:
         import_module(module.name)
     for name in ("cli", "heartbeat", "presentation", "templates"):
         import_module(f"assessment.{name}")
-    for name in ("sqlalchemy.dialects.sqlite",) if _is_sqlite else ("sqlalchemy.dialects.postgresql.psycopg", "psycopg"):
+    for name in (
+        ("sqlalchemy.dialects.sqlite",)
+        if _is_sqlite
+        else ("sqlalchemy.dialects.postgresql.psycopg", "psycopg")
+    ):
         import_module(name)
     import_module("sqlalchemy.orm").configure_mappers()
     language = import_module("assessment.language")
