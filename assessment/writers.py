@@ -1,7 +1,8 @@
 """Two ways to run a short piece of work in a transaction, behind one method: on its own, or gathered with others.
 
 On SQLite one thread takes whatever waits, gives each piece a savepoint and commits once: one fsync serves all of
-them. Nobody is answered before the commit. PostgreSQL gathers commits itself, so there every piece has its own.
+them. A piece of one statement needs no savepoint, because a statement is stored whole or not at all. Nobody is answered
+before the commit. PostgreSQL gathers commits itself, so there every piece has its own.
 """
 
 import contextvars
@@ -33,11 +34,11 @@ class Writer(Protocol):
     """Runs a piece of work and returns what it returned, after the commit."""
 
     gains_by_one_statement: bool
-    """Whether a single statement is cheaper than a transaction, because each statement is a journey. Only then is it
-    worth asking ``at_once``."""
+    """Whether a single statement is cheaper than several, because each is a journey or a turn. Only then is it worth
+    asking ``at_once``."""
 
     def at_once(self, statement: Work[Result]) -> Result | None:
-        """Run one statement as a transaction by itself.
+        """Run one statement, and nothing else, after whose commit it returns.
 
         None when it was not run, when it broke a rule of the database, or when nobody knows whether it was stored: then
         ``run`` finds out.
@@ -63,7 +64,7 @@ class DirectWriter:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        # SQLite is asked in the same process, and its transactions begin in turn.
+        # SQLite is asked in the same process: here its transactions cost, and each has one anyway.
         self.gains_by_one_statement = engine.dialect.name == "postgresql"
         self.asking = engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -110,10 +111,11 @@ class DirectWriter:
 class _Piece:
     """A piece of work that waits, and what became of it."""
 
-    __slots__ = ("context", "done", "error", "expires", "result", "work")
+    __slots__ = ("context", "done", "error", "expires", "is_one_statement", "result", "work")
 
-    def __init__(self, work: Work[Any]) -> None:
+    def __init__(self, work: Work[Any], *, is_one_statement: bool) -> None:
         self.work = work
+        self.is_one_statement = is_one_statement
         self.context = contextvars.copy_context()
         self.expires = time.monotonic() + PATIENCE
         self.result: Any = None
@@ -128,7 +130,8 @@ class _Piece:
 class GatheringWriter:
     """One thread that commits what has gathered. It starts with the first piece, in each process for itself."""
 
-    gains_by_one_statement = False
+    # Its thread hands over to others at each statement, and waits until it is its turn again.
+    gains_by_one_statement = True
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -142,10 +145,15 @@ class GatheringWriter:
         self.starting = threading.Lock()
 
     def at_once(self, statement: Work[Result]) -> Result | None:
-        return None  # it would be a commit of its own, which is what gathering spares
+        try:
+            return cast(Result | None, self._done(_Piece(statement, is_one_statement=True)))
+        except sa.exc.IntegrityError:
+            return None
 
     def run(self, work: Work[Result]) -> Result:
-        piece = _Piece(work)
+        return cast(Result, self._done(_Piece(work, is_one_statement=False)))
+
+    def _done(self, piece: _Piece) -> Any:
         self.waiting.put(piece)
         if self.thread is None:
             self._start()
@@ -154,7 +162,7 @@ class GatheringWriter:
             raise Busy
         if piece.error is not None:
             raise piece.error
-        return cast(Result, piece.result)
+        return piece.result
 
     def stop(self) -> None:
         with self.starting:
@@ -203,18 +211,21 @@ class GatheringWriter:
             gathered.append(piece)
 
     def _run(self, connection: Connection, raw: Any, piece: _Piece) -> None:
-        """One piece in a savepoint of its own, so that its error leaves its neighbours stored."""
+        """One piece, with a savepoint of its own if it needs one, so that its error leaves its neighbours stored."""
         if piece.expires < time.monotonic():  # asked after BEGIN: its sender has been told "busy"
             piece.error = Busy()
             return
-        raw.execute("SAVEPOINT piece")
+        if not piece.is_one_statement:
+            raw.execute("SAVEPOINT piece")
         try:
             piece.result = piece.context.run(piece.work, connection)
         except BaseException as error:
             if not raw.in_transaction:
                 raise  # a full disk or a failing one can end the whole transaction: nothing of it was stored
-            raw.execute("ROLLBACK TO piece")
+            if not piece.is_one_statement:
+                raw.execute("ROLLBACK TO piece")
             if not isinstance(error, Exception):
                 raise
             piece.error = Busy() if isinstance(error, UNAVAILABLE) else error
-        raw.execute("RELEASE piece")
+        if not piece.is_one_statement:
+            raw.execute("RELEASE piece")

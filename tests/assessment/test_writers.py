@@ -118,6 +118,23 @@ def test_a_violated_rule_of_the_database_harms_nobody_else(desk: Desk) -> None:
     assert desk.counting() == {"memo": "second"}
 
 
+def test_a_single_statement_that_breaks_a_rule_is_no_answer_and_harms_nobody_else(desk: Desk) -> None:
+    writer = desk.database.writer
+    if not writer.gains_by_one_statement:
+        pytest.skip("nobody asks it for one")
+    again = sa.insert(Person).values(id=desk.person.id, email="again@example.org", name="Again")
+
+    def insert(connection: Connection) -> int:
+        return connection.execute(again).rowcount
+
+    answer, outcome = together(lambda: writer.at_once(insert), lambda: desk.save("beside it"))
+    assert answer is None
+    assert outcome.code is Code.SAVED
+    with pytest.raises(sa.exc.IntegrityError):
+        writer.run(insert)
+    assert desk.counting() == {"memo": "beside it"}
+
+
 def test_whoever_waits_too_long_is_told_busy_and_nothing_of_it_is_stored_later(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
