@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from huey import Huey
@@ -51,15 +52,17 @@ BEFORE_JOBS = 10
 
 
 def sweep(database: Database, settings: Settings) -> int:
-    """Seal every sitting that is past its end and grace. Returns how many."""
-    total = 0
+    """Seal every sitting that is past its end and grace, going on past those that cannot be. Returns how many."""
+    grace, total, failed = timedelta(seconds=settings.grace_seconds), 0, set[UUID]()
     while True:
         with database.writing() as session:
-            sealed = sittings.seal_due(session, timedelta(seconds=settings.grace_seconds))
-            for sitting_id, failure in session.info.pop("could_not_seal", {}).items():
-                log.error("sitting %s could not be sealed", sitting_id, exc_info=failure)
+            sealed = sittings.seal_due(session, grace, leaving_out=failed)
+            failures = session.info.pop("could_not_seal", {})
+        for sitting_id, failure in failures.items():
+            log.error("sitting %s could not be sealed", sitting_id, exc_info=failure)
+        failed |= set(failures)
         total += sealed
-        if not sealed:
+        if not sealed and not failures:
             return total
 
 

@@ -77,7 +77,9 @@ def get(session: Session, centre: Centre, enrolment_id: UUID, *, lock: bool = Fa
         .join(Enrolment.person)
         .options(contains_eager(Enrolment.person), selectinload(Enrolment.exclusions))
     )
-    found = session.scalar(query.with_for_update(of=Enrolment) if lock else query)
+    if lock:
+        query = query.with_for_update(of=Enrolment).execution_options(populate_existing=True)
+    found = session.scalar(query)
     if found is None:
         raise errors.NotFound
     return found
@@ -456,6 +458,7 @@ def _take_back(session: Session, enrolment: Enrolment, assessor_ids: set[UUID]) 
 
 def withdraw(session: Session, centre: Centre, enrolment_id: UUID, *, by: Actor) -> None:
     """Note that a participant stops. What was written stays for their rights; nothing is rated or reported."""
+    sittings.hold_all(session, get(session, centre, enrolment_id).id)
     enrolment = get(session, centre, enrolment_id, lock=True)
     if enrolment.state is EnrolmentState.WITHDRAWN:
         return

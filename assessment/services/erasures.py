@@ -22,7 +22,7 @@ from assessment.models.person import Link, Person, Role, RoleName, Seat
 from assessment.models.rating import Assignment, Observation, Rating
 from assessment.models.report import Report, ReportState
 from assessment.models.sitting import Revision, Sitting, SittingState
-from assessment.services import complaints, debriefs
+from assessment.services import complaints, debriefs, sittings
 
 NOBODY = "–"
 """The name of somebody who was erased."""
@@ -125,6 +125,7 @@ def erase(session: Session, enrolment_id: UUID, *, is_asked: bool, by: Actor | N
 
     :raises ComplaintRuns: while a complaint is open (N6). :raises AtWork: while an exercise is running.
     """
+    sittings.hold_all(session, enrolment_id)
     enrolment = session.scalar(
         sa.select(Enrolment)
         .where(Enrolment.id == enrolment_id)

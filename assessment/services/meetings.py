@@ -546,14 +546,18 @@ def free(
 
     :raises NotFound: when it is not one's booking. :raises AlreadyBegun: once the exercise has begun.
     """
-    meeting = session.scalar(
-        sa.select(Meeting)
-        .where(Meeting.id == meeting_id, Meeting.enrolment_id == enrolment.id, Meeting.cancelled_at.is_(None))
-        .with_for_update()
+    own = sa.select(Meeting).where(
+        Meeting.id == meeting_id, Meeting.enrolment_id == enrolment.id, Meeting.cancelled_at.is_(None)
     )
+    meeting = session.scalar(own)
     if meeting is None:
         raise errors.NotFound
-    if _sitting(session, enrolment, meeting.centre_exercise_id, lock=True).state is not SittingState.READY:
+    # The sitting first, as whoever books or withdraws takes them.
+    sitting = _sitting(session, enrolment, meeting.centre_exercise_id, lock=True)
+    meeting = session.scalar(own.with_for_update().execution_options(populate_existing=True))
+    if meeting is None:
+        raise errors.NotFound
+    if sitting.state is not SittingState.READY:
         raise AlreadyBegun
     _free(session, meeting, enrolment, _reason(reason), base_url=base_url, by=by)
 

@@ -76,16 +76,19 @@ def enrolments_for(session: Session, *, by: Actor) -> list[Enrolment]:
     )
 
 
-def get(session: Session, enrolment_id: UUID, *, by: Actor) -> Enrolment:
+def get(session: Session, enrolment_id: UUID, *, by: Actor, lock: bool = False) -> Enrolment:
     """The participant's own enrolment.
 
     :raises NotFound: when it is not theirs.
     """
-    found = session.scalar(
+    query = (
         sa.select(Enrolment)
         .where(Enrolment.id == enrolment_id, Enrolment.person_id == by.person_id)
         .options(joinedload(Enrolment.centre).joinedload(Centre.programme))
     )
+    if lock:
+        query = query.with_for_update(of=Enrolment).execution_options(populate_existing=True)
+    found = session.scalar(query)
     if found is None:
         raise errors.NotFound
     return found
@@ -182,7 +185,8 @@ def withdraw(session: Session, enrolment_id: UUID, *, by: Actor) -> None:
     """
     from assessment.services import meetings, sittings
 
-    enrolment = get(session, enrolment_id, by=by)
+    sittings.hold_all(session, get(session, enrolment_id, by=by).id)
+    enrolment = get(session, enrolment_id, by=by, lock=True)
     if enrolment.state is EnrolmentState.WITHDRAWN:
         return
     # First, so that sealing neither finishes the enrolment nor opens its integration.

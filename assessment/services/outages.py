@@ -72,11 +72,19 @@ def _find(session: Session, last: datetime, now: datetime) -> Outage:
     session.add(outage)
     session.flush()  # its entries need the id
     journal.record(session, "service.was_away", "outage", outage.id, by=None, from_at=last, until_at=now)
+    was_at_work = sa.and_(Sitting.state == SittingState.RUNNING, Sitting.deadline_at >= last)
+    # The centres first, as whoever moves a latest end or starts takes them: it caps what is given back.
+    session.execute(
+        sa.select(Centre.id)
+        .where(Centre.id.in_(sa.select(Enrolment.centre_id).join(Sitting).where(was_at_work)))
+        .order_by(Centre.id)
+        .with_for_update(read=True)
+    )
     ran = session.scalars(
         sa.select(Sitting)
         .join(Sitting.enrolment)
         .join(Enrolment.centre)
-        .where(Sitting.state == SittingState.RUNNING, Sitting.deadline_at >= last)
+        .where(was_at_work)
         .order_by(Sitting.id)
         .with_for_update(of=Sitting)
         .options(contains_eager(Sitting.enrolment).contains_eager(Enrolment.centre))

@@ -119,13 +119,7 @@ def take_back(session: Session, enrolment_id: UUID, moment: Moment, *, by: Actor
 def _held(session: Session, enrolment_id: UUID, moment: Moment, *, by: Actor) -> Enrolment:
     """The participant's own enrolment at its moment, so that nothing starts or is written beside it meanwhile."""
     enrolment = notices.get(session, enrolment_id, by=by)
-    # Sittings first, as whoever seals takes them.
-    session.execute(
-        sa.select(Sitting.id)
-        .where(Sitting.enrolment_id == enrolment.id)
-        .order_by(Sitting.position)
-        .with_for_update()
-    )
+    sittings.hold_all(session, enrolment.id)
     session.execute(sa.select(Enrolment.id).where(Enrolment.id == enrolment.id).with_for_update())
     if open_moment(session, enrolment, clock.now()) is not moment:
         raise MomentPassed

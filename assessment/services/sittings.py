@@ -25,6 +25,8 @@ from assessment.services.answers import Verdict
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODES_AT_ONCE = 1000
 """In one question to the database."""
+SEALED_AT_ONCE = 200
+"""In one transaction of the sweep."""
 
 
 class NotReady(errors.NotAllowedNow):
@@ -122,6 +124,17 @@ def list_for_all(session: Session, enrolment_ids: Collection[UUID]) -> dict[UUID
     ):
         found[sitting.enrolment_id].append(sitting)
     return found
+
+
+def hold_all(session: Session, enrolment_id: UUID) -> None:
+    """Hold every sitting of an enrolment, and see them as they are now; before the enrolment, as whoever seals does."""
+    session.scalars(
+        sa.select(Sitting)
+        .where(Sitting.enrolment_id == enrolment_id)
+        .order_by(Sitting.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def make_missing(session: Session, enrolment: Enrolment) -> list[Sitting]:
@@ -253,6 +266,13 @@ _held_centre = (
     .where(Sitting.id == sa.bindparam("sitting"))
     .with_for_update(read=True, of=Centre)
 )
+_enrolment_to_start = (
+    sa.select(Enrolment)
+    .where(Enrolment.id == sa.bindparam("enrolment"))
+    .with_for_update(key_share=True, of=Enrolment)
+    .execution_options(populate_existing=True)
+)
+_others_to_start = _of_enrolment.execution_options(populate_existing=True)
 
 
 def start(session: Session, sitting_id: UUID, language: str, *, by: Actor) -> Sitting:
@@ -265,9 +285,11 @@ def start(session: Session, sitting_id: UUID, language: str, *, by: Actor) -> Si
     sitting = get(session, sitting_id, by=by, lock=True)
     if sitting.state is not SittingState.READY:
         return sitting
+    # Then the enrolment, so that nobody withdraws or starts another exercise between the question and the change.
+    centre, named = sitting.enrolment.centre, {"enrolment": sitting.enrolment_id}
+    enrolment = session.scalars(_enrolment_to_start, named).one()
+    others, booked = session.scalars(_others_to_start, named).all(), meetings.appointments(session, [enrolment])
     now = clock.now()
-    enrolment, centre = sitting.enrolment, sitting.enrolment.centre
-    others, booked = list_for(session, enrolment), meetings.appointments(session, [enrolment])
     reason = reason_not_to_start(sitting, others, centre, enrolment, now, booked)
     if reason:
         raise NotReady(reason)
@@ -478,8 +500,11 @@ def end(session: Session, enrolment: Enrolment, *, by: Actor) -> None:
             seal(session, sitting, at=min(now, sitting.deadline_at), by=by)
 
 
-def seal_due(session: Session, grace: timedelta, *, limit: int = 200) -> int:
+def seal_due(session: Session, grace: timedelta, *, leaving_out: Collection[UUID] = ()) -> int:
     """Seal what is past its end and grace, each in a savepoint of its own; the recorded end is the deadline.
+
+    ``leaving_out`` are those that could not be sealed before in the same sweep, so that however many they are, the
+    others have their turn.
 
     Nothing is sealed while the service is away: what it takes is given back first. A paused sitting is past its end
     when the centre's latest end has passed. Two sweeps at once share the work (SKIP LOCKED on PostgreSQL, turns on
@@ -494,9 +519,9 @@ def seal_due(session: Session, grace: timedelta, *, limit: int = 200) -> int:
         sa.select(Sitting)
         .join(Sitting.enrolment)
         .join(Enrolment.centre)
-        .where(sa.or_(running, paused))
+        .where(sa.or_(running, paused), Sitting.id.not_in(leaving_out))
         .order_by(Sitting.deadline_at)
-        .limit(limit)
+        .limit(SEALED_AT_ONCE)
         .with_for_update(skip_locked=True, of=Sitting)
         .options(contains_eager(Sitting.enrolment).contains_eager(Enrolment.centre))
         .execution_options(populate_existing=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from assessment import clock
@@ -155,6 +156,40 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join()
     return found
+
+
+def in_the_gap(
+    monkeypatch: pytest.MonkeyPatch, where: Any, name: str, act: Callable[[], Any]
+) -> Callable[[], Any]:
+    """Let an act begin on a connection of its own when this function has just given its answer for the first time.
+
+    It gets a moment to end before the caller goes on; it may have to wait for the caller. What is given back waits for
+    it and says what it gave, or the error it raised.
+    """
+    real, found = getattr(where, name), []
+
+    def run() -> None:
+        try:
+            found.append(act())
+        except Exception as error:
+            found.append(error)
+
+    other = threading.Thread(target=run)
+
+    def answer_and_let_the_other_begin(*given: Any, **named: Any) -> Any:
+        answer = real(*given, **named)
+        if other.ident is None:
+            other.start()
+            other.join(0.3)
+        return answer
+
+    monkeypatch.setattr(where, name, answer_and_let_the_other_begin)
+
+    def outcome() -> Any:
+        other.join()
+        return found[0]
+
+    return outcome
 
 
 def errors_in(found: Sequence[Any]) -> list[str]:

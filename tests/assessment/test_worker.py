@@ -8,16 +8,19 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from sqlalchemy.orm import Session
 
 from assessment import clock, worker
 from assessment.database import Database
 from assessment.models.event import Duty as Record
 from assessment.models.sitting import Sitting, SittingState
 from assessment.queue import Queue
+from assessment.services import sittings
 from assessment.settings import ROOT, Settings
 from tests import factories
 
@@ -60,6 +63,34 @@ def test_the_worker_seals_what_is_due_and_goes_on_after_a_failure(
     assert (told["fails"].ended_at, told["fails"].error) == (None, "RuntimeError: this duty fails")
     assert told["sweep"].ended_at
     assert not told["sweep"].error
+
+
+def test_however_many_cannot_be_sealed_the_others_are_sealed_in_the_same_sweep(
+    database: Database,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # robustness 12
+    """More fail than are sealed in one transaction, and they are the first."""
+    broken = [overdue(database).id for _ in range(5)]
+    whole = [overdue(database).id for _ in range(3)]
+    real = sittings.what_counts
+
+    def fails(session: Session, sitting: Sitting) -> Any:
+        if sitting.id in broken:
+            raise ValueError("this one")
+        return real(session, sitting)
+
+    monkeypatch.setattr(sittings, "what_counts", fails)
+    monkeypatch.setattr(sittings, "SEALED_AT_ONCE", 2)
+    assert worker.sweep(database, settings) == 3
+    with database.reading() as session:
+        states = {one.id: one.state for one in session.scalars(sa.select(Sitting))}
+    assert {states[one] for one in whole} == {SittingState.SEALED}
+    assert {states[one] for one in broken} == {SittingState.RUNNING}
+    assert caplog.text.count("could not be sealed") == 5
+    monkeypatch.undo()
+    assert worker.sweep(database, settings) == 5
 
 
 def test_of_several_workers_one_does_a_duty_in_each_period(database: Database, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,9 +19,10 @@ from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.event import Event
 from assessment.models.rating import AutomaticScore, Integration
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import answers, enrolments, integrations, notices, sittings
+from assessment.services import answers, enrolments, integrations, meetings, notices, sittings
 from tests import factories
-from tests.assessment.hall import Hall
+from tests.assessment.desk import Desk
+from tests.assessment.hall import Hall, in_the_gap
 from tests.assessment.room import HALF_DAY, WEIGHTS, Room
 from tests.factories import NOON
 
@@ -272,6 +274,94 @@ def test_whoever_withdraws_in_the_last_exercise_finishes_nothing_and_no_result_i
         enrolment = session.get_one(Enrolment, hall.enrolments[0].id)
         assert (enrolment.state, enrolment.finished_at) == (EnrolmentState.WITHDRAWN, None)
         assert session.scalars(sa.select(Integration)).all() == []
+
+
+def withdraw(hall: Hall, who: str) -> None:
+    if who == "administrator":
+        hall.act(enrolments.withdraw, hall.enrolments[0].id)
+        return
+    with hall.database.writing() as session:
+        notices.withdraw(session, hall.enrolments[0].id, by=hall.actors[0])
+
+
+@pytest.mark.parametrize("who", ["participant", "administrator"])
+def test_nobody_who_withdraws_at_the_moment_of_a_start_works_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """The withdrawal comes between the question whether it may start and the start."""
+    hall = Hall(database, 1, "stavoord-judgement", running=False)
+    withdrawn = in_the_gap(monkeypatch, sittings, "reason_not_to_start", partial(withdraw, hall, who))
+    hall.start()
+    assert withdrawn() is None
+    assert hall.get().state is SittingState.SEALED
+    with database.reading() as session:
+        assert session.get_one(Enrolment, hall.enrolments[0].id).state is EnrolmentState.WITHDRAWN
+
+
+@pytest.mark.parametrize("who", ["participant", "administrator"])
+def test_nobody_starts_at_the_moment_of_their_withdrawal(
+    database: Database, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """The start comes when what ran was ended, and before the withdrawal is stored."""
+    hall = Hall(database, 1, "stavoord-judgement", running=False)
+    started = in_the_gap(monkeypatch, meetings, "free_all", hall.start)
+    withdraw(hall, who)
+    assert "You withdrew" in str(started())
+    assert hall.get().state is SittingState.READY
+
+
+@pytest.mark.parametrize("who", ["participant", "administrator"])
+def test_handing_in_at_the_moment_of_a_withdrawal_and_the_withdrawal_wait_for_each_other_in_one_order(
+    database: Database, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    hall = Hall(database)
+    withdrawn = in_the_gap(monkeypatch, sittings, "what_counts", partial(withdraw, hall, who))
+    hall.submit()
+    assert withdrawn() is None
+    assert hall.get().submitted_at == NOON
+    with database.reading() as session:
+        assert session.get_one(Enrolment, hall.enrolments[0].id).state is EnrolmentState.WITHDRAWN
+
+
+def test_saying_that_one_will_not_come_and_a_withdrawal_wait_for_each_other_in_one_order(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(database, 1)
+    (meeting,) = desk.offer()
+    desk.book(meeting)
+
+    def stop() -> None:
+        with database.writing() as session:
+            notices.withdraw(session, desk.enrolments[0].id, by=desk.actors[0])
+
+    withdrawn = in_the_gap(monkeypatch, meetings, "_reason", stop)
+    desk.free(meeting)
+    assert withdrawn() is None
+    assert desk.meeting(meeting).enrolment_id is None
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_live_exercise_and_another_that_are_started_at_once_give_one_that_runs(
+    database: Database, noon: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
+    """A live exercise does not wait for the order of the others, nor they for it."""
+    desk = Desk(database, 1, "stavoord-case", "stavoord-role-play")
+    (meeting,) = desk.offer()
+    desk.book(meeting)
+    noon.move_to(NOON + timedelta(days=1))
+    with database.reading() as session:
+        ids = [one.id for one in sittings.list_for(session, desk.enrolments[0])]
+
+    def start(number: int) -> None:
+        with database.writing() as session:
+            sittings.start(session, ids[number], "en", by=desk.actors[0])
+
+    other = in_the_gap(monkeypatch, sittings, "reason_not_to_start", partial(start, 1 - first))
+    start(first)
+    assert "Another exercise is running" in str(other())
+    with database.reading() as session:
+        states = [one.state for one in sittings.list_for(session, desk.enrolments[0])]
+    assert states.count(SittingState.RUNNING) == 1
 
 
 @pytest.mark.parametrize(
