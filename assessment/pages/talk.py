@@ -1,8 +1,11 @@
 """What the pages of a conversation ask and tell, for the participant, the role-player and the observers alike.
 
-The page asks for what is new every two seconds; without a change it gets 304 (as the live board does).
+The page asks for what is new every two seconds; without a change it gets 304 (as the live board does). The participant
+reads how much time is left. The others read whole exercise minutes, as assessors do, so that no page tells them the
+participant's time factor.
 """
 
+import math
 from typing import Any
 from uuid import UUID
 
@@ -40,14 +43,22 @@ WORDS = {
     "given": _("given at minute %(n)s"),
 }
 """Words with gaps, which the scripts fill."""
+WORDS_BESIDE = {
+    **WORDS,
+    "preparing": _("The participant prepares. Minutes of the exercise until the conversation opens: %(left)s."),
+    "talking": _("The conversation is at minute %(n)s of %(most)s."),
+}
+"""The same for whoever is not the participant."""
 
 
 class Unclear(errors.Invalid):
     sentence = "Klei cannot read this message."
 
 
-def words() -> dict[str, str]:
-    return {name: frame.words().gettext(text) for name, text in WORDS.items()}
+def words(part: Part | None = Part.PARTICIPANT) -> dict[str, str]:
+    """In the reader's language; without a part those of an observer."""
+    chosen = WORDS if part is Part.PARTICIPANT else WORDS_BESIDE
+    return {name: frame.words().gettext(text) for name, text in chosen.items()}
 
 
 def room(meeting_id: UUID) -> Room:
@@ -61,8 +72,9 @@ def state(meeting_id: UUID) -> ResponseReturnValue:
         after = max(0, int(request.args.get("after", "0")))
     except ValueError:
         after = 0
+    is_own = found.part is Part.PARTICIPANT
     # Or a pause would be time to read.
-    is_withheld = found.part is Part.PARTICIPANT and found.stage is Stage.PAUSED
+    is_withheld = is_own and found.stage is Stage.PAUSED
     log = [] if is_withheld else conversations.entries(session, meeting_id, after)
     there = conversations.present(session, meeting_id, frame.arrived_at())
     meeting = found.meeting
@@ -72,17 +84,15 @@ def state(meeting_id: UUID) -> ResponseReturnValue:
         Part.ROLE_PLAYER.value: meeting.role_player_id,
     }
     who = {part: (person in there, there.get(person, False)) for part, person in sides.items()}
-    sitting = found.sitting
-    clock = (sitting.deadline_at, sitting.credited_seconds, sitting.paused_at) if sitting else None
-    tag = f"{after}-{log[-1].number if log else 0}-{found.stage}-{who}-{clock}-{meeting.edition}"
+    time, moves = _time(found)
+    tag = f"{after}-{log[-1].number if log else 0}-{found.stage}-{who}-{moves}-{meeting.edition}"
     if request.if_none_match.contains(tag):
         answer = make_response("", 304)
     else:
         answer = make_response(
             {
                 "stage": found.stage.value,
-                "minute": found.minute,
-                "factor": sitting.factor if sitting and sitting.started_at else 1.0,
+                **time,
                 "length": found.length,
                 "language": found.language,
                 "begins_in": (meeting.starts_at - frame.arrived_at()).total_seconds(),
@@ -92,18 +102,30 @@ def state(meeting_id: UUID) -> ResponseReturnValue:
                         "number": one.number,
                         "part": one.part.value,
                         "kind": one.kind.value,
-                        "name": one.name if found.part is not Part.PARTICIPANT else "",
+                        "name": "" if is_own else one.name,
                         "text": one.text,
-                        "minute": one.minute - conversations.begins(found.exercise),
+                        "minute": math.floor(one.minute - conversations.begins(found.exercise)),
                     }
                     for one in log
-                    if found.part is not Part.PARTICIPANT or one.text
+                    if one.text or not is_own
                 ],
                 "last": log[-1].number if log else after,
             }
         )
     answer.set_etag(tag)
     return answer
+
+
+def _time(found: Room) -> tuple[dict[str, float], object]:
+    """What the reader is told of the time, and what has to change before it is told again."""
+    if found.part is not Part.PARTICIPANT:
+        minute = math.floor(found.minute)
+        return {"minute": minute}, minute
+    sitting = found.sitting
+    if sitting is None or sitting.started_at is None:
+        return {"minute": found.minute, "factor": 1.0}, None
+    moves = (sitting.deadline_at, sitting.credited_seconds, sitting.paused_at)
+    return {"minute": found.minute, "factor": sitting.factor}, moves
 
 
 def say(meeting_id: UUID) -> ResponseReturnValue:
@@ -144,7 +166,7 @@ def values(found: Room) -> dict[str, Any]:
         "participant": meeting.enrolment.person.name,
         "meeting_id": meeting.id,
         "language": found.language,
-        "words": words(),
+        "words": words(found.part),
         "most": conversations.MOST_WORDS_OF_THE_ROLE_PLAYER if found.part is Part.ROLE_PLAYER else 0,
         "is_open": found.stage is Stage.TALKING,
     }
@@ -159,7 +181,7 @@ def rehearsal(exercise: Exercise) -> dict[str, Any]:
         "participant": frame.words().gettext("Participant"),
         "meeting_id": None,
         "language": frame.words().language,
-        "words": words(),
+        "words": words(Part.ROLE_PLAYER),
         "most": conversations.MOST_WORDS_OF_THE_ROLE_PLAYER,
         "is_open": False,
     }

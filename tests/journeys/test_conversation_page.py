@@ -18,7 +18,9 @@ from tests.journeys.stage import barriers
 pytestmark = pytest.mark.browser
 
 
-def test_two_people_talk_and_a_beat_is_given_with_its_key(sqlite_database: Database, arrive: Arrive) -> None:
+def test_two_people_talk_and_a_beat_is_given_with_its_key(
+    sqlite_database: Database, arrive: Arrive, time_passes: TimePasses
+) -> None:
     desk = Desk(sqlite_database, 1)
     with sqlite_database.writing() as session:
         enrolment = session.merge(desk.enrolments[0])
@@ -26,14 +28,14 @@ def test_two_people_talk_and_a_beat_is_given_with_its_key(sqlite_database: Datab
         meeting = Meeting(
             centre_exercise_id=desk.entry.id,
             role_player_id=desk.players[0].id,
-            starts_at=now - timedelta(minutes=12),
+            starts_at=now - timedelta(minutes=24),
             ends_at=now + timedelta(minutes=48),
             enrolment_id=enrolment.id,
             booked_at=now,
         )
         session.add(meeting)
         sitting = session.scalars(sa.select(Sitting)).one()
-        factories.running(session, sitting, at=now - timedelta(minutes=12), minutes=35)
+        factories.running(session, sitting, at=now - timedelta(minutes=24), minutes=70, time_factor=2.0)
         console, exercise = f"/conversations/{meeting.id}/", f"/participant/sittings/{sitting.id}?epoch=1"
     player, participant = arrive(desk.players[0]).page, arrive(desk.people[0]).page
     player.goto(console)
@@ -46,6 +48,12 @@ def test_two_people_talk_and_a_beat_is_given_with_its_key(sqlite_database: Datab
     participant.keyboard.press("Enter")
     expect(player.get_by_role("log")).to_contain_text("Yes, it is about the mail.")
     expect(participant.get_by_label("Your message", exact=True)).to_have_value("")
+    how_far = player.locator("[data-stage-words]")
+    expect(how_far).to_have_text("The conversation is at minute 2 of 20.")
+    expect(participant.locator("[data-stage-words]")).to_contain_text("The conversation goes on for another 35:")
+    time_passes(minutes=2)
+    expect(how_far).to_have_text("The conversation is at minute 3 of 20.")
+    expect(player.locator("[data-beat='counter']")).to_contain_text("due now")
     for page in (player, participant):
         assert barriers(page) == []
     with sqlite_database.reading() as session:

@@ -187,3 +187,39 @@ def test_in_a_pause_the_participant_reads_nothing_of_what_was_said(
     log_in(client, desk.people[0])
     again = client.get(f"{theirs}/talk", headers={"If-None-Match": paused.headers["ETag"]})
     assert [one["text"] for one in again.json["entries"]] == ["Tell me about the visits."]
+
+
+def test_who_plays_or_observes_reads_whole_exercise_minutes_and_no_pace(
+    client: FlaskClient, sqlite_database: Database, noon: time_machine.Traveller
+) -> None:  # robustness 27
+    desk = Desk(sqlite_database, 1, time_factor=1.5)
+    (meeting,) = desk.offer(minutes=60, observer_ids=frozenset({desk.players[1].id}))
+    desk.book(meeting)
+    begun = NOON + timedelta(days=1)
+    noon.move_to(begun)
+    assert desk.reason_to_wait() is None
+    with sqlite_database.reading() as session:
+        deadline = session.scalars(sa.select(Sitting.deadline_at)).one()
+    assert deadline == begun + timedelta(minutes=52.5)
+    log_in(client, desk.people[0])
+    noon.move_to(begun + timedelta(minutes=15 + 3.5))
+    said = {"text": "Tell me about the visits.", "client_id": "client-1"}
+    assert client.post(f"/participant/meetings/{meeting}/say", json=said).status_code == 200
+    own = client.get(f"/participant/meetings/{meeting}/talk")
+    assert own.json["factor"] == 1.5
+    for person in desk.players:
+        noon.move_to(begun + timedelta(minutes=15 + 3.5))
+        log_in(client, person)
+        page = client.get(f"/conversations/{meeting}/").text
+        assert "goes on for another" not in page
+        assert "at minute %(n)s of %(most)s" in page
+        here = f"/conversations/{meeting}/talk"
+        told = client.get(here)
+        assert told.json.keys() == own.json.keys() - {"factor"}
+        assert (told.json["minute"], told.json["entries"][0]["minute"]) == (2, 2)
+        assert str(deadline)[:16] not in f"{told.headers}{told.text}"
+        known = {"If-None-Match": client.get(f"{here}?after=1").headers["ETag"]}
+        noon.shift(timedelta(seconds=59))
+        assert client.get(f"{here}?after=1", headers=known).status_code == 304
+        noon.shift(timedelta(seconds=2))
+        assert client.get(f"{here}?after=1", headers=known).json["minute"] == 3

@@ -61,10 +61,11 @@ export class Line {
     return reply;
   }
 
-  // The minute of the conversation, carried on from the server's last answer by a clock that only runs forward.
+  // The minute of the conversation. The participant's is carried on from the server's last answer by a clock that only
+  // runs forward; the others are told no pace, and hear of each whole minute when they ask.
   minute() {
     if (!this.state) return 0;
-    const runs = ["preparing", "talking", "afterwards"].includes(this.state.stage);
+    const runs = this.state.factor && ["preparing", "talking", "afterwards"].includes(this.state.stage);
     return this.state.minute + (runs ? (performance.now() - this.at) / 60_000 / this.state.factor : 0);
   }
 }
@@ -73,7 +74,7 @@ export class Line {
 export class Rehearsal {
   constructor(element, heard) {
     this.heard = heard;
-    this.state = { stage: "waiting", minute: 0, factor: 1, length: 20, who: {}, entries: [], begins_in: 0 };
+    this.state = { stage: "waiting", minute: 0, length: 20, who: {}, entries: [], begins_in: 0 };
     this.number = 0;
     queueMicrotask(() => this.heard(this.state, false));
   }

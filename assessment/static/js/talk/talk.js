@@ -74,8 +74,9 @@ function tick() {
   const { state } = line;
   if (!state) return;
   const minute = line.minute();
-  const left = { preparing: -minute, talking: state.length - minute }[state.stage];
-  show("stage-words", fill(words[state.stage], { time: span((left ?? 0) * state.factor) }));
+  const left = { preparing: -minute, talking: state.length - minute }[state.stage] ?? 0;
+  const time = own === "participant" ? span(left * state.factor) : "";
+  show("stage-words", fill(words[state.stage], { time, left: Math.ceil(left), n: Math.floor(minute), most: state.length }));
 }
 
 function show(name, text) {
