@@ -5,6 +5,7 @@ What was acknowledged is there, nobody hangs, and the service comes back by itse
 
 import http.client
 import os
+import random
 import shutil
 import signal
 import tempfile
@@ -115,6 +116,9 @@ class OwnPostgres:
         pid = int((self.server.pgdata / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGKILL)
 
+    def is_there(self) -> bool:
+        return (self.server.pgdata / "postmaster.pid").exists()
+
     def start(self) -> None:
         """As often as it takes until what is left of the killed one has gone."""
         for _ in range(20):
@@ -175,10 +179,21 @@ class HandIn:
         app = create_app(settings, database)
         app.config["WTF_CSRF_ENABLED"] = False
         self.client = log_in(app.test_client(), self.desk.person)
+        self.head = 0
+        self.acknowledged: dict[int, str] = {}
 
     def send(self) -> tuple[int, str]:
         answer = self.client.post(f"/participant/sittings/{self.desk.sitting.id}/submit")
         return answer.status_code, answer.text
+
+    def save(self, number: int, text: str) -> Any:
+        """A save of a page that knows all that was stored before."""
+        body = {"value": text, "base": self.head, "client": "page", "seq": number, "epoch": 1}
+        answer = self.client.put(f"/api/sittings/{self.desk.sitting.id}/tasks/memo", json=body)
+        if answer.status_code == 200:
+            self.head = answer.get_json()["head"]
+            self.acknowledged[answer.get_json()["number"]] = f'"{text}"'
+        return answer
 
     def state(self) -> SittingState:
         with self.desk.database.reading() as session:
@@ -205,6 +220,69 @@ def test_a_page_whose_commit_finds_the_disk_full_says_so_and_is_done_later(
         assert page.send()[0] == 303
         assert page.state() is SittingState.SEALED
         database.dispose()
+
+
+@pytest.fixture
+def small_postgres(postgresql_server: object) -> Iterator[tuple[OwnPostgres, Path]]:
+    """A PostgreSQL with all it has on a small disk, and a file there that is to take all the space that is left."""
+    folder = Path(tempfile.mkdtemp(prefix="klei-pg-"))
+    with small_disk(folder, 160_000) as is_mounted:
+        if not is_mounted:
+            pytest.skip("mounting a tmpfs is not allowed here")
+        (folder / "data").mkdir()
+        server = OwnPostgres(folder / "data")
+        yield server, folder / "filler"
+        (folder / "filler").unlink(missing_ok=True)
+        server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_saves_that_find_the_disk_of_postgresql_full_say_so_and_are_stored_when_it_is_not(
+    stops: bool,
+    settings: Settings,
+    small_postgres: tuple[OwnPostgres, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Broken: the disk of PostgreSQL, for its tables; and for its log as well, whereupon it stops by itself."""
+    server, filler = small_postgres
+    database = Database(server.url)
+    make_tables(database)
+    page = HandIn(settings, database, monkeypatch)
+    next_piece_of_log = sa.text("SELECT pg_switch_wal(), pg_logical_emit_message(false, '', '')")
+    with database.engine.connect() as connection:
+        connection.execute(next_piece_of_log)  # all of its 16 MB are there when the disk is full
+    for number in range(1, 20):
+        assert page.save(number, f"while there was space, {number}").status_code == 200
+    fill(filler)
+    while (answer := page.save(number := number + 1, random_words(number))).status_code == 200:
+        assert number < 1000
+    assert server.is_there()
+    if stops:
+        with pytest.raises(sa.exc.OperationalError), database.engine.connect() as connection:
+            for _ in range(9):  # a piece or two may lie ready
+                connection.execute(next_piece_of_log)
+                connection.commit()
+        for _ in range(600):
+            if not server.is_there():
+                break
+            time.sleep(0.05)
+        assert not server.is_there()
+        answer = page.save(number, random_words(number))
+    assert (answer.status_code, "Nothing was lost" in answer.text) == (503, True), answer.text
+    filler.unlink()
+    if stops:
+        server.start()
+    assert page.save(number, random_words(number)).status_code == 200
+    assert page.save(number + 1, "when there was space again").status_code == 200
+    assert {one.number: one.body for one in page.desk.stored()} == page.acknowledged
+    assert page.desk.counting() == {"memo": "when there was space again"}
+    database.dispose()
+
+
+def random_words(seed: int) -> str:
+    """Of a kind that no database makes short."""
+    return random.Random(seed).randbytes(2_000).hex()
 
 
 def test_a_page_whose_connection_is_killed_at_its_commit_says_so_and_is_done_later(
