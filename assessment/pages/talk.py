@@ -45,7 +45,9 @@ WORDS = {
 """Words with gaps, which the scripts fill."""
 WORDS_BESIDE = {
     **WORDS,
-    "preparing": _("The participant prepares. Minutes of the exercise until the conversation opens: %(left)s."),
+    "preparing": _(
+        "The participant prepares. Minutes of the exercise until the conversation opens: %(left)s."
+    ),
     "talking": _("The conversation is at minute %(n)s of %(most)s."),
 }
 """The same for whoever is not the participant."""

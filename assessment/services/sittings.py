@@ -288,7 +288,8 @@ def start(session: Session, sitting_id: UUID, language: str, *, by: Actor) -> Si
     # Then the enrolment, so that nobody withdraws or starts another exercise between the question and the change.
     centre, named = sitting.enrolment.centre, {"enrolment": sitting.enrolment_id}
     enrolment = session.scalars(_enrolment_to_start, named).one()
-    others, booked = session.scalars(_others_to_start, named).all(), meetings.appointments(session, [enrolment])
+    others = session.scalars(_others_to_start, named).all()
+    booked = meetings.appointments(session, [enrolment])
     now = clock.now()
     reason = reason_not_to_start(sitting, others, centre, enrolment, now, booked)
     if reason:

@@ -249,9 +249,7 @@ def test_saves_that_find_the_disk_of_postgresql_full_say_so_and_are_stored_when_
     database = Database(server.url)
     make_tables(database)
     page = HandIn(settings, database, monkeypatch)
-    next_piece_of_log = sa.text("SELECT pg_switch_wal(), pg_logical_emit_message(false, '', '')")
-    with database.engine.connect() as connection:
-        connection.execute(next_piece_of_log)  # all of its 16 MB are there when the disk is full
+    begin_pieces_of_log(database, 1)  # all of its 16 MB are there when the disk is full
     for number in range(1, 20):
         assert page.save(number, f"while there was space, {number}").status_code == 200
     fill(filler)
@@ -259,10 +257,8 @@ def test_saves_that_find_the_disk_of_postgresql_full_say_so_and_are_stored_when_
         assert number < 1000
     assert server.is_there()
     if stops:
-        with pytest.raises(sa.exc.OperationalError), database.engine.connect() as connection:
-            for _ in range(9):  # a piece or two may lie ready
-                connection.execute(next_piece_of_log)
-                connection.commit()
+        with pytest.raises(sa.exc.OperationalError):
+            begin_pieces_of_log(database, 9)  # one or two may lie ready
         for _ in range(600):
             if not server.is_there():
                 break
@@ -278,6 +274,12 @@ def test_saves_that_find_the_disk_of_postgresql_full_say_so_and_are_stored_when_
     assert {one.number: one.body for one in page.desk.stored()} == page.acknowledged
     assert page.desk.counting() == {"memo": "when there was space again"}
     database.dispose()
+
+
+def begin_pieces_of_log(database: Database, number: int) -> None:
+    for _ in range(number):
+        with database.engine.begin() as connection:
+            connection.execute(sa.text("SELECT pg_switch_wal(), pg_logical_emit_message(false, '', '')"))
 
 
 def random_words(seed: int) -> str:

@@ -50,7 +50,9 @@ def test_two_people_talk_and_a_beat_is_given_with_its_key(
     expect(participant.get_by_label("Your message", exact=True)).to_have_value("")
     how_far = player.locator("[data-stage-words]")
     expect(how_far).to_have_text("The conversation is at minute 2 of 20.")
-    expect(participant.locator("[data-stage-words]")).to_contain_text("The conversation goes on for another 35:")
+    expect(participant.locator("[data-stage-words]")).to_contain_text(
+        "The conversation goes on for another 35:"
+    )
     time_passes(minutes=2)
     expect(how_far).to_have_text("The conversation is at minute 3 of 20.")
     expect(player.locator("[data-beat='counter']")).to_contain_text("due now")
