@@ -141,9 +141,12 @@ class Database:
             self._ask_the_idle()
         self.writing_engine = self.engine.execution_options(will_write=True)
         self.asking_engine = (
-            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.engine.execution_options(begins=False)
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
-        """For a question or two: PostgreSQL is spared the journeys to begin and to end a transaction."""
+        """For a question or two, each of which sees what is stored then: no journeys, or turns, to begin a transaction
+        and to end it."""
         self.writer: Writer = (GatheringWriter if self.is_sqlite else DirectWriter)(self.writing_engine)
         self.beside: dict[str, Any] = {}
         """What every session carries in its ``info``: the queue of background work and Redis, if there are."""
@@ -185,8 +188,10 @@ class Database:
 
         @event.listens_for(self.engine, "begin")
         def begin(connection: Connection) -> None:
-            if not connection.get_execution_options().get("will_write"):
-                connection.exec_driver_sql("BEGIN")
+            options = connection.get_execution_options()
+            if not options.get("will_write"):
+                if options.get("begins", True):
+                    connection.exec_driver_sql("BEGIN")
                 return
             info = connection.connection.info
             turn.take(info["turn"])

@@ -50,7 +50,7 @@ def environment(url: str) -> dict[str, str]:
         "KLEI_DATABASE_URL": url,
         "KLEI_SECURE_COOKIES": "0",
         "KLEI_DATA": tempfile.mkdtemp(prefix="klei-bench-"),
-        "KLEI_LOG_LEVEL": "error",
+        "KLEI_LOG_LEVEL": "warning",
     }
 
 
