@@ -28,8 +28,8 @@ HAS_BESIDE := command -v pdftoppm >/dev/null && command -v redis-server >/dev/nu
 
 browser: ## install what the tests need from Debian: Chromium without windows, poppler (draws PDF pages) and Redis
 	@{ command -v chromium-headless-shell >/dev/null && $(HAS_BESIDE); } || { \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
-	  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium-headless-shell $(BESIDE) >/dev/null; } \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && export DEBIAN_FRONTEND=noninteractive \
+	  && { apt-get install -y -qq chromium-headless-shell $(BESIDE) >/dev/null || apt-get install -y -qq chromium $(BESIDE) >/dev/null; }; } \
 	|| { command -v chromium >/dev/null && $(HAS_BESIDE); } || { \
 	  echo "The tests need Chromium, poppler and Redis: sudo apt-get install chromium-headless-shell $(BESIDE)"; exit 1; }
 
