@@ -82,10 +82,8 @@ def checked_email(email: str) -> str:
 
     :raises NoEmail: when mail cannot go there.
     """
-    from email_validator import (
-        EmailNotValidError,
-        validate_email,
-    )  # 40 ms of every start, needed by few requests
+    # 40 ms of every start, needed by few requests
+    from email_validator import EmailNotValidError, validate_email
 
     try:
         return validate_email(

@@ -15,7 +15,7 @@ from assessment import clock, errors, journal
 from assessment.access import Actor
 from assessment.language import marked as _
 from assessment.models.answer import Answer
-from assessment.models.centre import Centre, CentreExercise, CentreState
+from assessment.models.centre import Centre, CentreState
 from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.rating import Integration, IntegrationState
 from assessment.models.sitting import Sitting, SittingState
@@ -135,38 +135,6 @@ def hold_all(session: Session, enrolment_id: UUID) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-
-
-def make_missing(session: Session, enrolment: Enrolment) -> list[Sitting]:
-    """Make the sittings that this enrolment lacks in its open centre, each with a code of its own."""
-    have = set(
-        session.scalars(
-            sa.select(Sitting.centre_exercise_id).where(
-                Sitting.enrolment_id == enrolment.id, Sitting.state != SittingState.VOID
-            )
-        )
-    )
-    missing = [
-        entry
-        for entry in session.scalars(
-            sa.select(CentreExercise)
-            .where(CentreExercise.centre_id == enrolment.centre_id)
-            .order_by(CentreExercise.position)
-        )
-        if entry.id not in have
-    ]
-    made = [
-        Sitting(
-            enrolment_id=enrolment.id,
-            centre_exercise_id=entry.id,
-            version_hash=entry.version_hash,
-            position=entry.position,
-            code=code,
-        )
-        for entry, code in zip(missing, new_codes(session, len(missing)), strict=True)
-    ]
-    session.add_all(made)
-    return made
 
 
 def new_codes(session: Session, number: int) -> list[str]:
