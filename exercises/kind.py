@@ -184,9 +184,6 @@ class Kind(Protocol):
 
     name: str
 
-    follows_answers: bool
-    """Whether what arrives depends on answers. Where not, ``parts`` is asked without any."""
-
     def check(self, exercise: Exercise) -> Sequence[Problem]:
         """What is wrong with this content, with the place named; empty when it may be used."""
 
@@ -205,8 +202,14 @@ class Kind(Protocol):
         ``view["parts"]`` lists the ids of what has arrived, as ``parts`` gives them; the page asks for new ones by it.
         """
 
+    def followed(self, exercise: Exercise) -> frozenset[str]:
+        """The tasks whose answers decide what arrives, where ``*`` stands for anything; none where it is time alone."""
+
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
-        """The ids of what has arrived. Every page at work asks several times a minute: keep it cheap."""
+        """The ids of what has arrived. Every page at work asks several times a minute: keep it cheap.
+
+        The answers to the ``followed`` tasks are enough.
+        """
 
     def parse(self, exercise: Exercise, task: str, posted: Any) -> Any:
         """The value to store for what was posted: a text or plain JSON data, nothing changed in what was written.

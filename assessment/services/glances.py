@@ -7,6 +7,7 @@ where time was given back, or where what arrives depends on what was sent.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from assessment.models.sitting import (
 )
 from assessment.services import answers, presences, sittings, versions
 from exercises import kind as kinds
+from exercises.content import Exercise
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,20 @@ _ledger = (
     .where(Adjustment.sitting_id == bindparam("sitting"))
     .order_by(Adjustment.at, Adjustment.ends_at)
 )
-_counting = (
-    sa.select(Answer.task, Answer.number, Answer.body, Answer.arrived_at)
-    .where(Answer.sitting_id == bindparam("sitting"))
-    .order_by(Answer.id)
-)
+
+
+@lru_cache(maxsize=64)
+def _followed(exercise: Exercise) -> sa.Executable | None:
+    """Asks for the answers that decide what arrives, and for no long draft beside them; None where none does."""
+    names = sorted(versions.kind_of(exercise).followed(exercise))
+    if not names:
+        return None
+    return (
+        sa.select(Answer.task, Answer.number, Answer.body, Answer.arrived_at)
+        .where(Answer.sitting_id == bindparam("sitting"))
+        .where(sa.or_(*(Answer.task.like(name.replace("*", "%")) for name in names)))
+        .order_by(Answer.id)
+    )
 
 
 def take(connection: Connection, sitting_id: UUID, login: tuple[UUID, int], at: datetime) -> Glance | None:
@@ -127,7 +138,7 @@ def _arrived(connection: Connection, row: Any, at: datetime) -> tuple[float, tup
     minute = answers.shown(minute_of(row, entries, at), minute_reached_of(row, entries, at), exercise)
     kind = versions.kind_of(exercise)
     given: Mapping[str, kinds.Answer] = {}
-    if kind.follows_answers:
+    if (asked := _followed(exercise)) is not None:
         given = {
             found.task: answers.answer_of(
                 found,
@@ -135,6 +146,6 @@ def _arrived(connection: Connection, row: Any, at: datetime) -> tuple[float, tup
                 order,
                 minute_known_of(row, entries, found.arrived_at),
             )
-            for order, found in enumerate(connection.execute(_counting, {"sitting": row.id}), 1)
+            for order, found in enumerate(connection.execute(asked, {"sitting": row.id}), 1)
         }
     return minute, kind.parts(exercise, given, minute)

@@ -35,7 +35,6 @@ class CaseStudy:
     """Reads, shows and scores every exercise of this kind."""
 
     name: str = "case_study"
-    follows_answers: bool = False
 
     def check(self, exercise: Exercise) -> Sequence[Problem]:
         return tuple(_problems(exercise))
@@ -72,6 +71,9 @@ class CaseStudy:
             "notes_shown": bool(exercise.structure.get("notes_shown")),
             "marks": _marks(exercise, words, answers),
         }
+
+    def followed(self, exercise: Exercise) -> frozenset[str]:
+        return frozenset()
 
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
         return ("material", "work")

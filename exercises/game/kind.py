@@ -32,7 +32,6 @@ class Game:
     """Reads, shows and scores every exercise of this kind."""
 
     name: str = "game"
-    follows_answers: bool = True
 
     def check(self, exercise: Exercise) -> Sequence[Problem]:
         return tuple(problems(exercise))
@@ -56,6 +55,9 @@ class Game:
 
     def view(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> Mapping[str, Any]:
         return Screen(exercise, language).view(answers)
+
+    def followed(self, exercise: Exercise) -> frozenset[str]:
+        return frozenset({"draft.*", "round.*"})
 
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
         return parts(exercise, answers)

@@ -137,6 +137,16 @@ def names_in(condition: Any) -> set[str]:
     return found
 
 
+def changes_in(condition: Any) -> Iterator[str]:
+    """The tasks of which it asks whether they have an answer at all."""
+    if isinstance(condition, (list, tuple)):
+        for part in condition:
+            yield from changes_in(part)
+    elif isinstance(condition, Mapping):
+        for word, asked in condition.items():
+            yield from [asked] if word == "changed" else changes_in(asked)
+
+
 def _word(condition: Any) -> tuple[str, Any]:
     if not isinstance(condition, Mapping) or len(condition) != 1:
         raise UnknownCondition(f"a condition is one word with what it asks, not {condition!r}")

@@ -14,7 +14,7 @@ from exercises import shown
 from exercises.content import LANGUAGES, Exercise, Problem
 from exercises.in_tray import posted as postbag
 from exercises.in_tray.chronicle import chronicle
-from exercises.in_tray.conditions import names_in, problems
+from exercises.in_tray.conditions import changes_in, names_in, problems
 from exercises.in_tray.key import key
 from exercises.in_tray.reading import account, reading
 from exercises.in_tray.samples import samples
@@ -29,7 +29,6 @@ class InTray:
     """Reads, shows and scores every exercise of this kind."""
 
     name: str = "in_tray"
-    follows_answers: bool = True
 
     def check(self, exercise: Exercise) -> Sequence[Problem]:
         return tuple(_problems(exercise))
@@ -56,6 +55,9 @@ class InTray:
 
     def view(self, exercise: Exercise, language: str, answers: Answers, minute: float) -> Mapping[str, Any]:
         return view(exercise, language, answers, minute)
+
+    def followed(self, exercise: Exercise) -> frozenset[str]:
+        return _followed(exercise)
 
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
         return parts(exercise, answers, minute)
@@ -99,6 +101,20 @@ KIND = InTray()
 @lru_cache(maxsize=64)
 def _by_name(exercise: Exercise) -> Mapping[str, Task]:
     return {task.name: task for task in _tasks(exercise)}
+
+
+@lru_cache(maxsize=64)
+def _followed(exercise: Exercise) -> frozenset[str]:
+    """What was sent and chosen, and the empty draft that keeps a follow-up which was seen; of drafts none else."""
+    structure = exercise.structure
+    asked = (structure["follow_ups"], structure["definitions"])
+    return frozenset(
+        [
+            *("*.sent", "*.sent.*", "decision.*", "stock", "calendar"),
+            *(entry["id"] for entry in structure["follow_ups"]),
+            *changes_in(asked),
+        ]
+    )
 
 
 def _tasks(exercise: Exercise) -> Iterator[Task]:

@@ -32,7 +32,6 @@ class Judgement:
     """Reads, shows and scores every exercise of this kind."""
 
     name: str = "judgement"
-    follows_answers: bool = False
 
     def check(self, exercise: Exercise) -> Sequence[Problem]:
         return tuple(_problems(exercise))
@@ -66,6 +65,9 @@ class Judgement:
                 for number, item in enumerate(_items(exercise), 1)
             ],
         }
+
+    def followed(self, exercise: Exercise) -> frozenset[str]:
+        return frozenset()
 
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
         return tuple(item["id"] for item in _items(exercise))

@@ -46,7 +46,6 @@ class Planning:
     """Reads, shows and scores every exercise of this kind."""
 
     name: str = "planning"
-    follows_answers: bool = False
 
     def check(self, exercise: Exercise) -> Sequence[Problem]:
         return tuple(_problems(exercise))
@@ -98,6 +97,9 @@ class Planning:
                 "this_week": plain(exercise.structure["this_week"]),
             }
         return view
+
+    def followed(self, exercise: Exercise) -> frozenset[str]:
+        return frozenset()
 
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
         is_updated = minute >= exercise.structure["update"]["minute"]

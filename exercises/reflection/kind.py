@@ -18,7 +18,6 @@ class Reflection:
     """Reads and shows every exercise of this kind; nothing is scored by key."""
 
     name: str = "reflection"
-    follows_answers: bool = False
     looks_back: bool = True
     """The page shows the participant what they kept for themselves in the exercises before."""
 
@@ -52,6 +51,9 @@ class Reflection:
                 for number, prompt in enumerate(_prompts(exercise), 1)
             ],
         }
+
+    def followed(self, exercise: Exercise) -> frozenset[str]:
+        return frozenset()
 
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
         return tuple(_ids(exercise))

@@ -26,7 +26,6 @@ class RolePlay:
     """Reads, plays and shows every exercise of this kind."""
 
     name: str = "role_play"
-    follows_answers: bool = True
 
     def check(self, exercise: Exercise) -> Sequence[Problem]:
         return tuple(problems(exercise))
@@ -52,6 +51,9 @@ class RolePlay:
     def live_view(self, exercise: Exercise, language: str, answers: Answers) -> Mapping[str, Any]:
         """What the participant sees beside a conversation with a person: brief, notes, and the questions afterwards."""
         return Screen(exercise, language).live_view(answers)
+
+    def followed(self, exercise: Exercise) -> frozenset[str]:
+        return frozenset({START, "turn.*"})
 
     def parts(self, exercise: Exercise, answers: Answers, minute: float) -> tuple[str, ...]:
         return parts(exercise, answers, minute)
