@@ -27,7 +27,7 @@ def run(backend: str, saves: int, kills: int) -> tuple[int, int, float, int]:
     with stage.database_url(backend) as url:
         writers = stage.prepare(url, PEOPLE)
         port = stage.free_port()
-        server = stage.serve("wsgi:app", url, port, backend)
+        server = stage.serve("wsgi:app", url, port)
         killed = 0
         done = threading.Event()
         errors: list[float] = []
@@ -66,7 +66,7 @@ def run(backend: str, saves: int, kills: int) -> tuple[int, int, float, int]:
                 os.killpg(server.pid, signal.SIGKILL)
                 server.wait()
                 killed += 1
-                server = stage.serve("wsgi:app", url, port, backend)
+                server = stage.serve("wsgi:app", url, port)
 
         killer = threading.Thread(target=kill)
         killer.start()

@@ -37,35 +37,9 @@ from tests import factories
 
 HALF_DAY = ("stavoord-in-tray", "stavoord-judgement", "stavoord-case")
 WEIGHTS = (("L3", "E1", 0.5), ("L3", "E5", 0.5))
-CONFIGURATION = ROOT / "deploy" / "gunicorn.conf.py"
 INTERVAL, LIMIT_MS, SLOWEST_START = 5.0, 250.0, 2.0
 ARRIVAL = 15.0
 """Seconds in which everybody comes, at the search for the most."""
-
-
-def environment(url: str) -> dict[str, str]:
-    return {
-        **os.environ,
-        "KLEI_SECRET_KEY": stage.SECRET,
-        "KLEI_DATABASE_URL": url,
-        "KLEI_SECURE_COOKIES": "0",
-        "KLEI_DATA": tempfile.mkdtemp(prefix="klei-bench-"),
-        "KLEI_LOG_LEVEL": "warning",
-    }
-
-
-def serve(url: str, port: int, backend: str) -> subprocess.Popen[bytes]:
-    """A gunicorn as ``deploy/`` has it."""
-    if not CONFIGURATION.is_file():
-        return stage.serve("wsgi:app", url, port, backend)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", str(CONFIGURATION)],
-        cwd=ROOT,
-        env={**environment(url), "KLEI_BIND": f"127.0.0.1:{port}"},
-        process_group=0,
-    )
-    stage.wait_for(port)
-    return process
 
 
 def prepare(url: str) -> Database:
@@ -92,7 +66,7 @@ def rehearse(url: str, port: int, count: int, minutes: float, arrival: float) ->
     ]
     print("  " + " ".join(command), flush=True)
     done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, env=environment(url), stderr=subprocess.DEVNULL
+        [sys.executable, "-m", *command], cwd=ROOT, env=stage.environment(url), stderr=subprocess.DEVNULL
     )
     if not target.is_file():
         raise RuntimeError(f"the rehearsal ended with {done.returncode} and without figures")
@@ -264,7 +238,7 @@ def measure(backend: str, options: argparse.Namespace) -> bool:
             f"{durability(database)}; load of others {os.getloadavg()[0]:.1f}",
             flush=True,
         )
-        server = serve(url, port, backend)
+        server = stage.serve("wsgi:app", url, port)
         try:
             is_right = True
             if not options.only_most:

@@ -39,8 +39,8 @@ def measure(backend: str) -> None:
         few = crowd[:PEOPLE]
         ports = {name: stage.free_port() for name in ("floor", "klei")}
         servers = {
-            "floor": stage.serve("benchmarks.floor:app", url, ports["floor"], backend),
-            "klei": stage.serve("wsgi:app", url, ports["klei"], backend),
+            "floor": stage.serve("benchmarks.floor:app", url, ports["floor"]),
+            "klei": stage.serve("wsgi:app", url, ports["klei"]),
         }
         try:
             for port in ports.values():

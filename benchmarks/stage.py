@@ -27,6 +27,7 @@ from assessment.settings import ROOT, Settings
 from benchmarks.floor import table
 from tests import factories
 
+CONFIGURATION = ROOT / "deploy" / "gunicorn.conf.py"
 SECRET = "a secret of the benchmarks, long enough"
 TEXT = (
     "We begin with use contracts in one segment and decide about the second when three conditions are met. "
@@ -124,37 +125,24 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def serve(application: str, url: str, port: int, backend: str) -> subprocess.Popen[bytes]:
-    """A gunicorn on this port, ready to answer."""
-    workers, threads = ("1", "32") if backend == "sqlite" else ("2", "16")
+def environment(url: str) -> dict[str, str]:
+    """What a process of the service, or a command, is told."""
+    return {
+        **os.environ,
+        "KLEI_SECRET_KEY": SECRET,
+        "KLEI_DATABASE_URL": url,
+        "KLEI_SECURE_COOKIES": "0",
+        "KLEI_DATA": tempfile.mkdtemp(prefix="klei-bench-"),
+        "KLEI_LOG_LEVEL": "warning",
+    }
+
+
+def serve(application: str, url: str, port: int) -> subprocess.Popen[bytes]:
+    """A gunicorn on this port as ``deploy/`` has it, ready to answer."""
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            application,
-            "--config",
-            str(ROOT / "deploy" / "gunicorn.conf.py"),
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--workers",
-            workers,
-            "--threads",
-            threads,
-            "--no-control-socket",
-            "--log-level",
-            "error",
-            "--keep-alive",
-            "30",
-        ],
+        [sys.executable, "-m", "gunicorn", application, "--config", str(CONFIGURATION)],
         cwd=ROOT,
-        env={
-            **os.environ,
-            "KLEI_SECRET_KEY": SECRET,
-            "KLEI_DATABASE_URL": url,
-            "KLEI_SECURE_COOKIES": "0",
-            "KLEI_DATA": tempfile.mkdtemp(),
-        },
+        env={**environment(url), "KLEI_BIND": f"127.0.0.1:{port}"},
         process_group=0,
     )
     wait_for(port)

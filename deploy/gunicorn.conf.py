@@ -1,9 +1,9 @@
 """gunicorn for Klei: ``gunicorn --config deploy/gunicorn.conf.py`` from the folder of the release.
 
-With SQLite one process with threads, because one process writes in turn best. With PostgreSQL several processes; one
-per core and one more is a good begin (WEB_CONCURRENCY). Never with --preload: connections must not cross a fork. The
-code alone is read before it (below), so that the processes share the memory that it takes; a new release therefore
-needs a restart, not a reload.
+Two processes with threads, or one per core with PostgreSQL (WEB_CONCURRENCY): in each of them Python works for one
+thread at a time, and the others wait for it. On SQLite they write in turn, each what has gathered, so that more than
+two gain nothing. Never with --preload: connections must not cross a fork. The code alone is read before it (below), so
+that the processes share the memory that it takes; a new release therefore needs a restart, not a reload.
 """
 
 import gc
@@ -19,9 +19,12 @@ _is_sqlite = os.environ.get("KLEI_DATABASE_URL", "sqlite").startswith("sqlite")
 wsgi_app = "wsgi:app"
 bind = os.environ.get("KLEI_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-workers = 1 if _is_sqlite else int(os.environ.get("WEB_CONCURRENCY", "3"))
+workers = 2 if _is_sqlite else int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("KLEI_THREADS", "32" if _is_sqlite else "16"))
 
+# Connections that one process holds, most of them quiet. Beyond it gunicorn closes after each answer, and its one loop
+# waits meanwhile for the other side: whoever comes without nginx between, as a rehearsal may, would wait for it.
+worker_connections = 4096
 # Longer than nginx keeps its connections to us (60 s): whoever closes first must be the one who sends.
 keepalive = 75
 # A request that takes longer than this is a fault; saves give up after 6 s.
