@@ -318,7 +318,7 @@ def test_a_service_that_is_asked_to_stop_under_load_answers_what_it_has_and_lose
     monkeypatch.setattr("tests.factories.NOON", clock.now())
     writers = stage.prepare(url, 12)
     port = stage.free_port()
-    server = stage.serve("wsgi:app", url, port, backend)
+    server = stage.serve("wsgi:app", url, port)
 
     def work(writer: stage.Writer) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)  # a slow machine starts slowly
