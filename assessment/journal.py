@@ -1,7 +1,7 @@
 """Writes Events in the same transaction as the change, chained per centre by hash.
 
 Entries are gathered in the session and written just before its commit, so that the head row of each chain is locked
-last and for as short as possible. An Event holds ids and hashes, never words or names.
+last and for as short as possible; what was gathered in a savepoint that is rolled back goes with it. An Event holds ids and hashes, never words or names.
 """
 
 import hashlib
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from assessment import clock
 from assessment.access import Actor
@@ -26,6 +27,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request or command that changes are made in."""
 
 START = "0" * 64
+_gathered_before: WeakKeyDictionary[SessionTransaction, int] = WeakKeyDictionary()
+"""How many entries there were when a savepoint began."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,18 @@ def record(
     )
 
 
+@event.listens_for(Session, "after_transaction_create")
+def _count(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        _gathered_before[transaction] = len(session.info.get("journal", ()))
+
+
 @event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
+    if (
+        session.in_nested_transaction()
+    ):  # the end of a savepoint: whoever wrote now would hold the heads from here on
+        return
     entries: list[Entry] = session.info.pop("journal", [])
     if not entries:
         return
@@ -77,8 +90,10 @@ def _write(session: Session) -> None:
 
 
 @event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, _transaction: Any) -> None:
-    session.info.pop("journal", None)
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    while not transaction.nested and transaction.parent is not None:  # a flush, which takes all with it
+        transaction = transaction.parent
+    del session.info.get("journal", [])[_gathered_before.get(transaction, 0) :]
 
 
 # Made once: each change asks them, and on PostgreSQL all changes of a centre wait for its head.

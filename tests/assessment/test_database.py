@@ -1,6 +1,7 @@
 """The database keeps instants in UTC, and what is only added to stays."""
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -54,6 +55,38 @@ def test_two_connections_adding_to_one_chain_at_once_leave_it_whole(database: Da
     with database.reading() as session:
         assert list(journal.verify(session)) == []
         assert session.scalar(sa.select(sa.func.max(Event.sequence))) == 40
+
+
+def test_the_journal_is_written_at_the_end_and_not_at_the_end_of_a_savepoint(database: Database) -> None:
+    with database.writing() as session:
+        for number in range(2):
+            with session.begin_nested():
+                journal.record(session, "test.done", "test", str(number), by=None)
+            assert session.scalar(sa.select(sa.func.count()).select_from(Event)) == 0
+    with database.reading() as session:
+        assert list(journal.verify(session)) == []
+        assert list(session.scalars(sa.select(Event.subject_id).order_by(Event.sequence))) == ["0", "1"]
+
+
+def test_a_savepoint_that_is_rolled_back_takes_its_own_entries_along_and_no_others(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        journal.record(session, "test.done", "test", "before", by=None)
+        with suppress(ValueError), session.begin_nested():
+            journal.record(session, "test.done", "test", "within", by=None)
+            with session.begin_nested():
+                journal.record(session, "test.done", "test", "within both", by=None)
+            raise ValueError
+        with suppress(sa.exc.IntegrityError), session.begin_nested():
+            journal.record(session, "test.done", "test", "refused", by=None)
+            session.add_all([Person(email="a@example.org"), Person(email="a@example.org")])
+            session.flush()
+        journal.record(session, "test.done", "test", "after", by=None)
+    with database.reading() as session:
+        assert list(journal.verify(session)) == []
+        found = session.scalars(sa.select(Event.subject_id).order_by(Event.sequence))
+        assert list(found) == ["before", "after"]
 
 
 def test_a_removed_event_at_the_end_of_a_chain_is_noticed(sqlite_database: Database) -> None:
