@@ -496,7 +496,8 @@ def seal_due(session: Session, grace: timedelta, *, leaving_out: Collection[UUID
         .execution_options(populate_existing=True)
     ).all()
     sealed = 0
-    for sitting in due:
+    # By enrolment, because that is held too: two sweeps at once wait for each other in one order.
+    for sitting in sorted(due, key=lambda one: one.enrolment_id):
         try:
             with session.begin_nested():
                 seal(session, sitting, at=_end_of(sitting), by=None)

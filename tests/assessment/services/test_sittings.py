@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from assessment import errors, journal
+from assessment import clock, errors, journal
 from assessment.access import Actor
 from assessment.database import Database
 from assessment.models.centre import Centre, CentreState
@@ -214,6 +214,49 @@ def test_two_sweeps_at_once_seal_each_sitting_once(database: Database, noon: tim
         )
     assert sealed == 8
     assert sum(counts) <= 8
+
+
+def test_two_sweeps_at_once_hold_the_enrolments_they_share_in_one_order(
+    database: Database, noon: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first takes one sitting of each, the second the others, of which those of the second enrolment ended first."""
+    places = sorted(
+        (Place(database, "stavoord-judgement", "practice-judgement") for _ in range(2)),
+        key=lambda place: place.enrolment.id,
+    )
+    (one, other), (another, last) = (place.ids for place in places)
+    with database.writing() as session:
+        for minutes, sitting_id in enumerate((one, another, last, other), 1):
+            factories.running(session, session.get_one(Sitting, sitting_id), at=NOON, minutes=minutes)
+    noon.shift(timedelta(hours=1))
+    monkeypatch.setattr(sittings, "SEALED_AT_ONCE", 2)
+    second = in_the_gap(monkeypatch, sittings, "states", places[1].sweep)
+    assert places[0].sweep() == 2
+    assert second() == 2
+    assert {place.get(number).state for place in places for number in (0, 1)} == {SittingState.SEALED}
+
+
+def test_a_sweep_and_a_hand_in_do_not_wait_for_each_other(
+    database: Database, noon: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hand-in comes when the sweep has the head of the journal, which is last of all."""
+    hall = Hall(database, 2, "stavoord-judgement", "practice-judgement", running=False)
+    first, second = sorted(range(2), key=lambda number: hall.enrolments[number].id)
+    with database.writing() as session:
+        for number in (first, second):
+            sitting = session.get_one(Sitting, hall.ids[number])
+            factories.running(session, sitting, at=NOON, minutes=1)
+        later = sittings.list_for(session, sitting.enrolment)[1]
+        factories.running(session, later, at=NOON, minutes=120)
+
+    def hand_in() -> Sitting:
+        with database.writing() as session:
+            return sittings.submit(session, later.id, clock.now(), GRACE, by=hall.actors[second])
+
+    noon.shift(timedelta(hours=1))
+    handed_in = in_the_gap(monkeypatch, journal, "_append", hand_in)
+    assert hall.sweep() == 2
+    assert handed_in().state is SittingState.SEALED
 
 
 @pytest.mark.parametrize("failure", [ValueError, AttributeError, AssertionError, RecursionError])
