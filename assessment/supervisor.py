@@ -14,7 +14,7 @@ QUICK = 5.0
 """A process that lives shorter than this died quickly; three quick deaths in a row end the whole."""
 
 
-def web(port: int, threads: int = 32, workers: int = 1, host: str = "127.0.0.1") -> list[str]:
+def web(port: int, threads: int = 12, workers: int = 1, host: str = "127.0.0.1") -> list[str]:
     """The command of the service: one process with threads on SQLite, several on PostgreSQL."""
     return [
         sys.executable,

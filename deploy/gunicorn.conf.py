@@ -20,7 +20,8 @@ wsgi_app = "wsgi:app"
 bind = os.environ.get("KLEI_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = 2 if _is_sqlite else int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("KLEI_THREADS", "32" if _is_sqlite else "16"))
+# Enough to wait for the disk together; more of them wait for each other, longest when a whole centre starts at once.
+threads = int(os.environ.get("KLEI_THREADS", "12"))
 
 # Connections that one process holds, most of them quiet. Beyond it gunicorn closes after each answer, and its one loop
 # waits meanwhile for the other side: whoever comes without nginx between, as a rehearsal may, would wait for it.

@@ -18,7 +18,7 @@ IMPORTED = ("gc", "os", "sys", "import_module", "Path", "walk_packages", "Any")
 
 @pytest.mark.parametrize(
     ("url", "workers", "threads"),
-    [("sqlite:///klei.sqlite3", 2, 32), ("postgresql://klei@127.0.0.1/klei", 4, 16)],
+    [("sqlite:///klei.sqlite3", 2, 12), ("postgresql://klei@127.0.0.1/klei", 4, 12)],
 )
 def test_the_configuration_is_taken_and_fits_the_database(
     monkeypatch: pytest.MonkeyPatch, url: str, workers: int, threads: int
