@@ -10,26 +10,11 @@ import os
 # processor from the participants. It asks when it is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from assessment import create_app, installation, settings
-from assessment.database import Database
-from assessment.heartbeat import Heart
-from exercises import packs
-
-CONNECTIONS = 4
-"""To PostgreSQL, of one web process: each takes 3 MiB or more there, and Python works for one thread at a time, so that
-more of them save no faster. A request holds one at most."""
+from assessment import create_app, serving
 
 # Looking for garbage while all of this is made, which stays, would take a seventh of the start.
 gc.disable()
-if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
-    app = create_app()
-else:
-    _settings = settings.read()
-    app = create_app(_settings, Database(_settings.database_url, CONNECTIONS))
-    installation.begin_serving(app)
-    packs.on_the_shelf(_settings.content_folder)  # read now, so that no request waits for it
-    app.extensions["klei_heart"] = Heart(app.extensions["klei_database"])
-    app.extensions["klei_heart"].start()
+app = create_app() if os.environ.get("FLASK_RUN_FROM_CLI") == "true" else serving.begun()
 
 # For the life of the process: no collection of garbage has to walk over it during a request.
 gc.collect()

@@ -2,7 +2,7 @@
 
 Two processes with threads, or one per core with PostgreSQL (WEB_CONCURRENCY): in each of them Python works for one
 thread at a time, and the others wait for it. On SQLite they write in turn, each what has gathered, so that more than
-two gain nothing. Never with --preload: connections must not cross a fork. The code alone is read before it (below), so
+two gain nothing. Never with --preload: connections must not cross a fork. The service is only made before it (below), so
 that the processes share the memory that it takes; a new release therefore needs a restart, not a reload.
 """
 
@@ -11,7 +11,6 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import Any
 
 _is_sqlite = os.environ.get("KLEI_DATABASE_URL", "sqlite").startswith("sqlite")
@@ -46,24 +45,14 @@ forwarded_allow_ips = ""
 
 
 def on_starting(_server: Any) -> None:
-    """Read the code of all pages and the words of all languages. The service itself, with its connections and threads,
-    begins in each process."""
-    gc.disable()  # until wsgi.py has made the service: all of it stays
+    """Make the service, and read the words of all languages. It begins in each process, with its connections and
+    threads."""
+    gc.disable()  # until wsgi.py has begun the service: all of it stays
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
     )  # as wsgi.py, which comes too late for what is read here
-    root = Path(__file__).resolve().parent.parent
-    sys.path.insert(0, str(root))
-    for module in walk_packages([str(root / "assessment" / "pages")], "assessment.pages."):
-        import_module(module.name)
-    for name in ("cli", "heartbeat", "presentation", "templates"):
-        import_module(f"assessment.{name}")
-    for name in (
-        ("sqlalchemy.dialects.sqlite",)
-        if _is_sqlite
-        else ("sqlalchemy.dialects.postgresql.psycopg", "psycopg")
-    ):
-        import_module(name)
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import_module("assessment.serving").made()
     import_module("sqlalchemy.orm").configure_mappers()
     language = import_module("assessment.language")
     for spoken in language.LANGUAGES:
