@@ -17,12 +17,19 @@ from markupsafe import Markup
 from assessment import language
 
 MOST_KEPT = 4096
+_OF_EVERY_DICT = frozenset(dir(dict))
 
 
 class Environment(FlaskEnvironment):
     """Flask's own, and the overlays of it that speak one language each; it speaks none itself."""
 
     spoken: str | None = None
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's own, which first raises and catches an error for each value of a dict: kinds show hundreds."""
+        if type(obj) is dict and attribute in obj and attribute not in _OF_EVERY_DICT:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
