@@ -65,9 +65,8 @@ class _Reading(Screen):
                 task, self.labels["closing"].format(number=task.removeprefix("closing.")), text=value
             )
         if task.startswith("decision."):
-            question = self.words["decisions"][task.removeprefix("decision.")]["question"]
-            own = tuple(row for row in self.decision_rows() if row[0] == question)
-            return Block(task, self.labels["decisions"], rows=own)
+            row = self.decision_row(task.removeprefix("decision."))
+            return Block(task, self.labels["decisions"], rows=(row,))
         if task in ("stock", "calendar"):
             rows = self.stock_rows() if task == "stock" else self.calendar_rows()
             return Block(task, self.labels[task], rows=tuple(rows))
@@ -161,7 +160,8 @@ class _Reading(Screen):
         return any(value_of(self.answers, sent).get("text") == text for sent in tasks)
 
     def choice_blocks(self) -> Iterator[Block]:
-        yield Block("decisions", self.labels["decisions"], rows=tuple(self.decision_rows()))
+        rows = tuple(self.decision_row(name) for name in self.structure["decisions"])
+        yield Block("decisions", self.labels["decisions"], rows=rows)
         if "stock" in self.answers:
             rows = tuple(self.stock_rows())
             yield Block("stock", self.labels["stock"], notes=(self.changed("stock"),), rows=rows)
@@ -173,16 +173,15 @@ class _Reading(Screen):
         minute = whole(self.answers[task].minute, self.structure["in_tray_until"])
         return str(self.labels["changed"].format(minute=minute))
 
-    def decision_rows(self) -> Iterator[tuple[str, str]]:
-        for name in self.structure["decisions"]:
-            decision = self.decision(name)
-            label = next(
-                (option["label"] for option in decision["options"] if option["id"] == decision["option"]),
-                self.labels["not_decided"],
-            )
-            person = self.names.get(decision["person"], "")
-            is_sent = decision["option"] and decision["option"] == decision["person_for"]
-            yield decision["question"], f"{label}: {person}" if is_sent and person else label
+    def decision_row(self, name: str) -> tuple[str, str]:
+        decision = self.decision(name)
+        label = next(
+            (option["label"] for option in decision["options"] if option["id"] == decision["option"]),
+            self.labels["not_decided"],
+        )
+        person = self.names.get(decision["person"], "")
+        is_sent = decision["option"] and decision["option"] == decision["person_for"]
+        return decision["question"], f"{label}: {person}" if is_sent and person else label
 
     def stock_rows(self) -> Iterator[tuple[str, str]]:
         stock = self.stock()

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -279,8 +280,11 @@ def accounts(exercise: Exercise, kept: Sequence[Kept]) -> list[Entry]:
     return found
 
 
-def _natural(name: str) -> list[tuple[int, str, int]]:
-    return [(1, "", int(part)) if part.isdecimal() else (0, part, 0) for part in re.split(r"(\d+)", name)]
+@lru_cache(maxsize=2048)
+def _natural(name: str) -> tuple[tuple[int, str, int], ...]:
+    """Made once per task: every receipt of a version asks for the same ones."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((1, "", int(part)) if part.isdecimal() else (0, part, 0) for part in parts)
 
 
 @pages.page("/participant/sittings/<uuid:sitting_id>/tasks/<task>/versions", Permission.SIT)
