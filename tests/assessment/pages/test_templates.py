@@ -1,8 +1,11 @@
 """Templates speak their language from the start, and what is kept of them belongs to no person."""
 
 import re
+from collections import OrderedDict
 from datetime import timedelta
+from types import MappingProxyType, SimpleNamespace
 
+import jinja2
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -107,3 +110,19 @@ def test_a_page_of_an_exercise_asks_five_questions(app: Flask, sqlite_database: 
     with counting(sqlite_database) as asked:
         assert client.get(addresses[0]).status_code == 200
     assert asked.n <= 5, asked.statements
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"subject": "Stops", "items": "not the method", "empty": ""},
+        OrderedDict(subject="of a kind of dict"),
+        MappingProxyType({"subject": "frozen", "items": "not the method"}),
+        SimpleNamespace(subject="of an object"),
+        {},
+    ],
+)
+@pytest.mark.parametrize("name", ["subject", "items", "empty", "missing"])
+def test_a_value_is_found_as_jinja_finds_it(app: Flask, value: object, name: str) -> None:
+    ours, jinja = app.jinja_env.getattr(value, name), jinja2.Environment().getattr(value, name)
+    assert ours == jinja or (isinstance(ours, jinja2.Undefined) and isinstance(jinja, jinja2.Undefined))
