@@ -2,6 +2,7 @@
 
 A condition is a mapping with one word, and is asked of the facts of one sitting. It gives the moment at which it
 became true, or None. No code is ever run from content, and no text that was written is ever looked at.
+What a version asks is read into functions of the facts once, for every sitting asks all of it.
 
 ========================  ========================================================================
 ``all: [...]``            every condition holds; true from the latest
@@ -24,7 +25,8 @@ Those of ``planned``: about, at_free_time, with.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from exercises.content import Exercise
@@ -33,6 +35,8 @@ from exercises.in_tray.facts import START, Act, Moment, acts, arrival, value_of
 from exercises.kind import Answers
 
 Condition = Mapping[str, Any]
+Asked = Callable[["Facts"], Moment | None]
+"""A condition that was read: when it became true of these facts, or None."""
 
 
 class UnknownCondition(ValueError):
@@ -63,28 +67,18 @@ class Facts:
                 found.setdefault(message, []).append(act)
         return found
 
-    def acts_for(self, asked: Mapping[str, Any]) -> Sequence[Act]:
-        """Those among which the ones that pass the filters are; of a message that is named, only its own."""
-        named = asked.get("on_message") or asked.get("about")
-        return self.acts_by_message.get(named, ()) if isinstance(named, str) else self.acts
-
     def moment_of(self, task: str) -> Moment | None:
         answer = self.answers.get(task)
         return Moment(answer.order, answer.minute) if answer is not None else None
 
 
-def moment(condition: Condition, facts: Facts) -> Moment | None:
-    """When the condition became true, or None when it does not hold.
+def understood(condition: Condition) -> Asked:
+    """The condition as a function of facts, which gives the moment at which it became true, or None.
 
     :raises UnknownCondition: when it is written in words that the language does not have.
     """
     word, asked = _word(condition)
-    return _WORDS[word](asked, facts)
-
-
-def holds(condition: Condition, facts: Facts) -> bool:
-    """Whether the condition is true of these facts."""
-    return moment(condition, facts) is not None
+    return _WORDS[word](asked)
 
 
 def problems(condition: Any, exercise: Exercise) -> Iterator[str]:
@@ -164,85 +158,139 @@ def _rest(asked: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if name not in names}
 
 
-def _all(asked: Any, facts: Facts) -> Moment | None:
-    found = [moment(part, facts) for part in asked]
-    known = [entry for entry in found if entry is not None]
-    if len(known) < len(found):
-        return None
-    return max(known, key=lambda entry: entry.order, default=START)
+_order = attrgetter("order")
 
 
-def _any(asked: Any, facts: Facts) -> Moment | None:
-    found = (moment(part, facts) for part in asked)
-    return min((entry for entry in found if entry is not None), key=lambda entry: entry.order, default=None)
+def _all(asked: Any) -> Asked:
+    parts = [understood(part) for part in asked]
+
+    def latest(facts: Facts) -> Moment | None:
+        found = []
+        for part in parts:
+            at = part(facts)
+            if at is None:
+                return None
+            found.append(at)
+        return max(found, key=_order, default=START)
+
+    return latest
 
 
-def _not(asked: Any, facts: Facts) -> Moment | None:
-    return None if holds(asked, facts) else START
+def _any(asked: Any) -> Asked:
+    parts = [understood(part) for part in asked]
+
+    def earliest(facts: Facts) -> Moment | None:
+        found = (part(facts) for part in parts)
+        return min((at for at in found if at is not None), key=_order, default=None)
+
+    return earliest
 
 
-def _is(asked: Any, facts: Facts) -> Moment | None:
-    if asked not in facts.found:
-        facts.found[asked] = moment(facts.exercise.structure["definitions"][asked], facts)
-    return facts.found[asked]
+def _not(asked: Any) -> Asked:
+    part = understood(asked)
+    return lambda facts: START if part(facts) is None else None
 
 
-def _sent(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
-    return next((act.moment for act in facts.acts_for(asked) if _passes(act, asked, facts)), None)
+def _is(asked: Any) -> Asked:
+    def of_definition(facts: Facts) -> Moment | None:
+        if asked not in facts.found:
+            facts.found[asked] = _definitions(facts.exercise)[asked](facts)
+        return facts.found[asked]
+
+    return of_definition
 
 
-def _last(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
-    found = [act for act in facts.acts_for(asked["of"]) if _passes(act, asked["of"], facts)]
-    return found[-1].moment if found and _passes(found[-1], _rest(asked, "of"), facts) else None
+@lru_cache(maxsize=64)
+def _definitions(exercise: Exercise) -> Mapping[str, Asked]:
+    return {name: understood(condition) for name, condition in exercise.structure["definitions"].items()}
 
 
-def _decided(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
-    ((decision, options),) = _rest(asked, "person").items()
-    value = value_of(facts.answers, f"decision.{decision}")
-    if value.get("option") not in _many(options):
-        return None
-    if "person" in asked and value.get("person") not in _many(asked["person"]):
-        return None
-    return facts.moment_of(f"decision.{decision}")
+def _sent(asked: Mapping[str, Any]) -> Asked:
+    acts_asked, passes = _acts_asked(asked), _passing(asked)
+    return lambda facts: next((act.moment for act in acts_asked(facts) if passes(act, facts)), None)
 
 
-def _stock(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
-    value = value_of(facts.answers, "stock")
-    first = {batch["id"]: batch["reserved"] for batch in facts.exercise.structure["stock"]["batches"]}
-    stands = all(
-        value.get(batch, first[batch]) in _many(wanted)  # a batch that was left alone stands as it stood
-        for batch, wanted in asked.items()
+def _last(asked: Mapping[str, Any]) -> Asked:
+    acts_asked, passes, is_right = (
+        _acts_asked(asked["of"]),
+        _passing(asked["of"]),
+        _passing(_rest(asked, "of")),
     )
-    return facts.moment_of("stock") if stands else None
+
+    def last(facts: Facts) -> Moment | None:
+        found = [act for act in acts_asked(facts) if passes(act, facts)]
+        return found[-1].moment if found and is_right(found[-1], facts) else None
+
+    return last
 
 
-def _changed(asked: Any, facts: Facts) -> Moment | None:
-    return facts.moment_of(asked)
+def _decided(asked: Mapping[str, Any]) -> Asked:
+    ((decision, options),) = _rest(asked, "person").items()
+    task = f"decision.{decision}"
+
+    def decided(facts: Facts) -> Moment | None:
+        value = value_of(facts.answers, task)
+        if value.get("option") not in _many(options):
+            return None
+        if "person" in asked and value.get("person") not in _many(asked["person"]):
+            return None
+        return facts.moment_of(task)
+
+    return decided
 
 
-def _planned(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
-    for entry in value_of(facts.answers, "calendar").get("entries", ()):
-        if "about" in asked and entry["about"] not in _many(asked["about"]):
-            continue
-        if "with" in asked and entry["with"] not in _many(asked["with"]):
-            continue
-        if "at_free_time" in asked and not agenda.is_free(
-            facts.exercise, facts.answers, entry["day"], entry["start"], facts.answers["calendar"].minute
-        ):
-            continue
-        return facts.moment_of("calendar")
-    return None
+def _stock(asked: Mapping[str, Any]) -> Asked:
+    def reserved(facts: Facts) -> Moment | None:
+        value = value_of(facts.answers, "stock")
+        first = {batch["id"]: batch["reserved"] for batch in facts.exercise.structure["stock"]["batches"]}
+        stands = all(
+            value.get(batch, first[batch]) in _many(wanted)  # a batch that was left alone stands as it stood
+            for batch, wanted in asked.items()
+        )
+        return facts.moment_of("stock") if stands else None
+
+    return reserved
 
 
-def _handled_before(asked: Mapping[str, Any], facts: Facts) -> Moment | None:
-    limit = moment(asked["moment"], facts)
-    if limit is None:
+def _changed(asked: Any) -> Asked:
+    return lambda facts: facts.moment_of(asked)
+
+
+def _planned(asked: Mapping[str, Any]) -> Asked:
+    def planned(facts: Facts) -> Moment | None:
+        for entry in value_of(facts.answers, "calendar").get("entries", ()):
+            if "about" in asked and entry["about"] not in _many(asked["about"]):
+                continue
+            if "with" in asked and entry["with"] not in _many(asked["with"]):
+                continue
+            if "at_free_time" in asked and not agenda.is_free(
+                facts.exercise,
+                facts.answers,
+                entry["day"],
+                entry["start"],
+                facts.answers["calendar"].minute,
+            ):
+                continue
+            return facts.moment_of("calendar")
         return None
-    handled = {act.on for act in facts.acts if act.kind != "no_action" and act.moment.order < limit.order}
-    return limit if len(handled & {*asked["of"]}) <= asked["at_most"] else None
+
+    return planned
 
 
-_WORDS: dict[str, Callable[[Any, Facts], Moment | None]] = {
+def _handled_before(asked: Mapping[str, Any]) -> Asked:
+    part, messages = understood(asked["moment"]), {*asked["of"]}
+
+    def in_time(facts: Facts) -> Moment | None:
+        limit = part(facts)
+        if limit is None:
+            return None
+        handled = {act.on for act in facts.acts if act.kind != "no_action" and act.moment.order < limit.order}
+        return limit if len(handled & messages) <= asked["at_most"] else None
+
+    return in_time
+
+
+_WORDS: dict[str, Callable[[Any], Asked]] = {
     "all": _all,
     "any": _any,
     "not": _not,
@@ -257,45 +305,99 @@ _WORDS: dict[str, Callable[[Any, Facts], Moment | None]] = {
 }
 
 
-def _passes(act: Act, asked: Mapping[str, Any], facts: Facts) -> bool:
-    if act.kind == "no_action" and "kind" not in asked:
-        return False
-    for name, wanted in asked.items():  # noqa: SIM110  asked hundreds of times in a sitting: all() costs twice as much
-        if not _FILTERS[name](act, wanted, facts):
+Passes = Callable[[Act, Facts], bool]
+
+
+def _acts_asked(asked: Mapping[str, Any]) -> Callable[[Facts], Sequence[Act]]:
+    """Those among which the ones that pass the filters are; of a message that is named, only its own."""
+    named = asked.get("on_message") or asked.get("about")
+    if isinstance(named, str):
+        return lambda facts: facts.acts_by_message.get(named, ())
+    return lambda facts: facts.acts
+
+
+def _passing(asked: Mapping[str, Any]) -> Passes:
+    filters = [_FILTERS[name](wanted) for name, wanted in asked.items()]
+    may_be_nothing = "kind" in asked
+
+    def passes(act: Act, facts: Facts) -> bool:
+        if act.kind == "no_action" and not may_be_nothing:
             return False
-    return True
+        for one in filters:  # noqa: SIM110  asked hundreds of times in a sitting: all() costs twice as much
+            if not one(act, facts):
+                return False
+        return True
+
+    return passes
 
 
-def _after(act: Act, message: Any, facts: Facts) -> bool:
-    return message in act.about or act.moment.knew >= arrival(facts.exercise, message)
+def _one_of(name: str) -> Callable[[Any], Passes]:
+    """The filter for what an action has one of."""
+
+    def reads(wanted: Any) -> Passes:
+        values, own = frozenset(_many(wanted)), attrgetter(name)
+        return lambda act, facts: own(act) in values
+
+    return reads
 
 
-def _not_before(act: Act, condition: Any, facts: Facts) -> bool:
-    limit = moment(condition, facts)
-    return limit is not None and act.moment.order >= limit.order
+def _some_of(name: str) -> Callable[[Any], Passes]:
+    """The filter for what an action has several of."""
+
+    def reads(wanted: Any) -> Passes:
+        values, own = frozenset(_many(wanted)), attrgetter(name)
+        return lambda act, facts: not own(act).isdisjoint(values)
+
+    return reads
 
 
-def _due_by(act: Act, limit: Any, facts: Facts) -> bool:
-    if not act.due_day:
-        return False
-    days = [day["id"] for day in facts.exercise.structure["calendar"]["days"]]
-    return (days.index(act.due_day), act.due_time) <= (days.index(limit[0]), limit[1])
+def _after(message: Any) -> Passes:
+    return lambda act, facts: message in act.about or act.moment.knew >= arrival(facts.exercise, message)
 
 
-_FILTERS: dict[str, Callable[[Act, Any, Facts], bool]] = {
-    "about": lambda act, wanted, facts: not act.about.isdisjoint(_many(wanted)),
-    "also_about": lambda act, wanted, facts: not act.about.isdisjoint(_many(wanted)),
-    "after": _after,
-    "at_free_time": lambda act, wanted, facts: agenda.is_free(
+def _at_free_time(_wanted: Any) -> Passes:
+    return lambda act, facts: agenda.is_free(
         facts.exercise, facts.answers, act.due_day, act.due_time, act.moment.minute
-    ),
+    )
+
+
+def _not_before(condition: Any) -> Passes:
+    part = understood(condition)
+
+    def passes(act: Act, facts: Facts) -> bool:
+        limit = part(facts)
+        return limit is not None and act.moment.order >= limit.order
+
+    return passes
+
+
+def _not_on_message(wanted: Any) -> Passes:
+    values = frozenset(_many(wanted))
+    return lambda act, facts: act.on not in values
+
+
+def _due_by(limit: Any) -> Passes:
+    def passes(act: Act, facts: Facts) -> bool:
+        if not act.due_day:
+            return False
+        days = [day["id"] for day in facts.exercise.structure["calendar"]["days"]]
+        return (days.index(act.due_day), act.due_time) <= (days.index(limit[0]), limit[1])
+
+    return passes
+
+
+_FILTERS: dict[str, Callable[[Any], Passes]] = {
+    "about": _some_of("about"),
+    "also_about": _some_of("about"),
+    "after": _after,
+    "at_free_time": _at_free_time,
     "due_by": _due_by,
-    "kind": lambda act, wanted, facts: act.kind in _many(wanted),
+    "kind": _one_of("kind"),
     "not_before": _not_before,
-    "not_on_message": lambda act, wanted, facts: act.on not in _many(wanted),
-    "on_message": lambda act, wanted, facts: act.on in _many(wanted),
-    "reaches": lambda act, wanted, facts: not act.reaches.isdisjoint(_many(wanted)),
-    "tag": lambda act, wanted, facts: act.tag in _many(wanted),
+    "not_on_message": _not_on_message,
+    "on_message": _one_of("on"),
+    "reaches": _some_of("reaches"),
+    "tag": _one_of("tag"),
 }
 _PLANNED_FILTERS = frozenset(["about", "at_free_time", "with"])
 

@@ -1,11 +1,10 @@
 """The automatic key of an in-tray: rules as data, over tag, recipients, order and minute, never over words."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from exercises.content import Exercise
-from exercises.in_tray.conditions import Facts, holds
+from exercises.in_tray.conditions import Asked, Facts, understood
 from exercises.keys import scored
 from exercises.kind import Answers, KeyLine, KeyResult
 
@@ -16,7 +15,7 @@ def key(exercise: Exercise, answers: Answers) -> KeyResult:
     if not rules or not exercise.keyed:
         return KeyResult()
     facts = Facts(exercise, answers)
-    lines = tuple(_line(exercise, rule, facts) for rule in rules["rules"])
+    lines = tuple(_line(exercise, rule, facts) for rule in _rules(exercise))
     scores = tuple(
         scored(dimension, lines, float(rules["maxima"][dimension])) for dimension in sorted(exercise.keyed)
     )
@@ -36,12 +35,32 @@ def explanation(exercise: Exercise, language: str, rule: str, points: float) -> 
     return f"{own['looks_for']}. {seen}"
 
 
-def _line(exercise: Exercise, rule: Mapping[str, Any], facts: Facts) -> KeyLine:
-    points = next((float(case["points"]) for case in rule["cases"] if holds(case["when"], facts)), 0.0)
+@dataclass(frozen=True)
+class _Rule:
+    """A rule whose conditions were read."""
+
+    id: str
+    dimension: str
+    cases: tuple[tuple[Asked, float], ...]
+    maximum: float
+
+
+@lru_cache(maxsize=64)
+def _rules(exercise: Exercise) -> tuple[_Rule, ...]:
+    found = []
+    for rule in exercise.structure["key"]["rules"]:
+        cases = tuple((understood(case["when"]), float(case["points"])) for case in rule["cases"])
+        maximum = max(0.0, *(points for _when, points in cases))
+        found.append(_Rule(rule["id"], rule["dimension"], cases, maximum))
+    return tuple(found)
+
+
+def _line(exercise: Exercise, rule: _Rule, facts: Facts) -> KeyLine:
+    points = next((points for when, points in rule.cases if when(facts) is not None), 0.0)
     return KeyLine(
-        rule=rule["id"],
-        dimension=rule["dimension"],
+        rule=rule.id,
+        dimension=rule.dimension,
         points=points,
-        maximum=max(0.0, *(float(case["points"]) for case in rule["cases"])),
-        explanation=explanation(exercise, "en", rule["id"], points),
+        maximum=rule.maximum,
+        explanation=explanation(exercise, "en", rule.id, points),
     )

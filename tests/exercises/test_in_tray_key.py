@@ -3,7 +3,7 @@
 import pytest
 
 from exercises.content import SHELF, from_document, read
-from exercises.in_tray.conditions import Facts, UnknownCondition, holds, moment, problems
+from exercises.in_tray.conditions import Facts, UnknownCondition, problems, understood
 from exercises.in_tray.kind import KIND
 from exercises.in_tray.samples import Step, answered, script
 from exercises.kind import Answer
@@ -245,7 +245,7 @@ def test_a_condition_that_cannot_be_asked_is_named(condition):
 
 def test_a_condition_of_unknown_words_is_never_run():
     with pytest.raises(UnknownCondition):
-        holds({"exec": "import os"}, Facts(EXERCISE, {}))
+        understood({"any": [{"exec": "import os"}]})
 
 
 def test_all_gives_the_latest_moment_and_any_the_earliest():
@@ -259,6 +259,6 @@ def test_all_gives_the_latest_moment_and_any_the_earliest():
         ),
     )
     parts = [{"decided": {"EXP": "no"}}, {"is": "stop"}]
-    assert moment({"all": parts}, facts).minute == 9
-    assert moment({"any": parts}, facts).minute == 3
-    assert moment({"not": {"all": parts}}, facts) is None
+    assert understood({"all": parts})(facts).minute == 9
+    assert understood({"any": parts})(facts).minute == 3
+    assert understood({"not": {"all": parts}})(facts) is None

@@ -258,12 +258,12 @@ def test_a_credit_takes_no_points_away_that_came_from_what_was_seen_before(
     """The key's minute limits, with a credit in between: who had read M16 still acted after it."""
     hall = Hall(database, 1, "stavoord-in-tray")
     exercise = content.shipped()["stavoord-in-tray"]
-    condition = {"sent": {"after": "M16", "reaches": ["bo"]}}
+    asked = conditions.understood({"sent": {"after": "M16", "reaches": ["bo"]}})
 
     def holds() -> bool:
         with database.reading() as session:
             sitting = session.get_one(Sitting, hall.ids[0])
-            return conditions.holds(condition, Facts(exercise, answers.counting(session, sitting)))
+            return asked(Facts(exercise, answers.counting(session, sitting))) is not None
 
     noon.shift(timedelta(minutes=20))
     value: Any = {"kind": "reply", "to": ["bo"], "tag": "informs", "text": "Noted."}
