@@ -1,6 +1,7 @@
 """The one contract of all kinds, tried on every shipped exercise."""
 
 import json
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import pairwise
@@ -218,6 +219,61 @@ def test_view_reading_and_key_hold_for_every_sample(exercise, kind):
             for block in blocks:
                 assert block.limit_at is None or 0 < block.limit_at < len(block.text)
         kind.key(exercise, answers)
+
+
+@cache
+def stored(slug):
+    """What each sample leaves stored, in the order of sending; and what else may be stored of what arrivals ask about."""
+    exercise = shipped(slug)
+    kind = exercises.get(exercise.kind)
+
+    def left_by(sent):
+        return [(task, answer.value) for task, answer in answers_from(kind, exercise, sent).items()]
+
+    more = [one for posted in choices(exercise) for one in left_by([posted])]
+    return [left_by(sent) for sent in all_samples(kind, exercise)], more
+
+
+def choices(exercise):
+    """In an in-tray every choice there is, and the empty drafts that a page saves for the follow-ups it shows."""
+    if exercise.kind != "in_tray":
+        return
+    structure = exercise.structure
+    yield from ((entry["id"], {}) for entry in structure["follow_ups"])
+    for name, decision in structure["decisions"].items():
+        yield from ((f"decision.{name}", {"option": option}) for option in decision["options"])
+    for choice in structure["stock"].get("choices", ()):
+        yield "stock", {batch["id"]: choice for batch in structure["stock"]["batches"]}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@settings(max_examples=200)
+@given(chance=st.randoms(use_true_random=False))
+def test_the_answers_that_are_followed_decide_what_arrives_alone(slug, chance):
+    exercise = shipped(slug)
+    kind = exercises.get(exercise.kind)
+    samples, more = stored(slug)
+    written = [*chance.choice(samples), *chance.sample(more, chance.randint(0, len(more)))]
+    if chance.random() < 0.5:
+        chance.shuffle(written)
+    share = chance.choice((0.4, 0.8, 1.0))
+    written = [one for one in written if chance.random() < share]
+    minutes = sorted(chance.uniform(0, exercise.minutes) for _ in written)
+    answers = {
+        task: Answer(task, value, arrived, order)
+        for order, ((task, value), arrived) in enumerate(zip(written, minutes, strict=True), 1)
+    }
+    asked = followed(kind, exercise, answers)
+    # As the clock counts them: by their places among those that it asks for.
+    renumbered = {
+        task: replace(answer, order=order)
+        for order, (task, answer) in enumerate(sorted(asked.items(), key=lambda one: one[1].order), 1)
+    }
+    besides = {task: answer for task, answer in answers.items() if task in asked or chance.random() < 0.5}
+    for minute in (chance.uniform(0, exercise.minutes), float(exercise.minutes)):
+        found = tuple(kind.view(exercise, "en", answers, minute)["parts"])
+        for known in (answers, asked, renumbered, besides):
+            assert kind.parts(exercise, known, minute) == found
 
 
 def test_the_key_repeats_to_the_byte(exercise, kind):  # rule T6
