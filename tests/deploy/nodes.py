@@ -1,4 +1,4 @@
-"""Two nodes as they run for real, on PostgreSQL and Redis, and a balancer before them."""
+"""Nodes as they run for real, and a balancer before them."""
 
 import contextlib
 import http.client

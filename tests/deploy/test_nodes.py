@@ -33,12 +33,12 @@ NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 
 
 class Service:
-    """Two nodes, and participants at work on them."""
+    """So many nodes, and participants at work on them."""
 
-    def __init__(self, database: Database, redis_url: str, folder: Path) -> None:
+    def __init__(self, database: Database, redis_url: str, folder: Path, nodes: int = 2) -> None:
         self.database = database
         url = database.url.render_as_string(hide_password=False)
-        self.nodes = [Node(folder, url, redis_url), Node(folder, url, redis_url)]
+        self.nodes = [Node(folder, url, redis_url) for _ in range(nodes)]
         self.app = create_app(
             Settings(SECRET, url, folder, has_secure_cookies=False, redis_url=redis_url), database
         )

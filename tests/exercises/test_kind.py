@@ -247,7 +247,7 @@ def choices(exercise):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(chance=st.randoms(use_true_random=False))
 def test_the_answers_that_are_followed_decide_what_arrives_alone(slug, chance):
     exercise = shipped(slug)
