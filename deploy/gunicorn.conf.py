@@ -8,6 +8,7 @@ that the processes share the memory that it takes; a new release therefore needs
 
 import gc
 import os
+import resource
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,13 @@ threads = int(os.environ.get("KLEI_THREADS", "12"))
 # Connections that one process holds, most of them quiet. Beyond it gunicorn closes after each answer, and its one loop
 # waits meanwhile for the other side: whoever comes without nginx between, as a rehearsal may, would wait for it.
 worker_connections = 4096
+# Each is an open file, and most systems let a process have 1,024 unless it asks for more; what is beyond the limit takes
+# the whole process with it. Where no more are to be had, fewer connections are taken, and the others wait for theirs.
+_files, _most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+if 0 <= _files < 2 * worker_connections:  # below nought there is no limit
+    _files = 2 * worker_connections if _most_files < 0 else min(2 * worker_connections, _most_files)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most_files))
+    worker_connections = _files // 2
 # Longer than nginx keeps its connections to us (60 s): whoever closes first must be the one who sends.
 keepalive = 75
 # A request that takes longer than this is a fault; saves give up after 6 s.
@@ -52,7 +60,10 @@ def on_starting(_server: Any) -> None:
         "OPENBLAS_NUM_THREADS", "1"
     )  # as wsgi.py, which comes too late for what is read here
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    import_module("assessment.serving").made()
+    app = import_module("assessment.serving").made()
+    # Here too, because gunicorn takes it for an accident when two processes refuse at once, and tells another status.
+    import_module("assessment.installation").begin_serving(app)
+    app.extensions["klei_database"].dispose()
     import_module("sqlalchemy.orm").configure_mappers()
     language = import_module("assessment.language")
     for spoken in language.LANGUAGES:

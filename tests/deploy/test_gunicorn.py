@@ -13,7 +13,7 @@ from assessment.settings import ROOT
 from tests.conftest import SECRET
 
 CONFIG = ROOT / "deploy" / "gunicorn.conf.py"
-IMPORTED = ("gc", "os", "sys", "import_module", "Path", "Any")
+IMPORTED = ("gc", "os", "resource", "sys", "import_module", "Path", "Any")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,8 @@ def test_the_service_does_not_start_on_tables_of_another_release(tmp_path: Path)
         check=False,
     )
     assert refused.returncode == 3
-    assert "Klei does not start" in refused.stderr
+    assert (
+        refused.stderr.count("Klei does not start") == 1
+    )  # before there are processes that could refuse at once
     assert "flask --app wsgi db upgrade" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -1,5 +1,6 @@
 """The two processes that serve SQLite: one dies in the middle of saves, and the other goes on where it was."""
 
+import resource
 import signal
 import threading
 import time
@@ -26,6 +27,8 @@ def test_a_process_that_is_killed_during_saves_takes_no_save_and_no_number_along
     assert node.process is not None
     gunicorn = psutil.Process(node.process.pid)
     _wait_for(lambda: len(gunicorn.children()) == 2, "two processes serve")
+    # No connection crosses a fork.
+    assert [file.path for file in gunicorn.open_files() if "sqlite" in file.path] == []
     clients = service.clients(plain(node.port))
     stop = threading.Event()
     threads = [threading.Thread(target=client.work, args=(stop,)) for client in clients]
@@ -54,6 +57,30 @@ def test_a_process_that_is_killed_during_saves_takes_no_save_and_no_number_along
     for client in clients:
         assert len(client.acknowledged) == client.seq
         assert numbers[UUID(client.sitting)] == list(range(1, client.seq + 1))
+
+
+def test_a_system_that_lets_few_files_be_open_closes_no_connection(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """Most systems let a process open 1,024 files unless it asks for more, and each connection is one."""
+    few, most = 256, resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, most[1]))
+    try:
+        service = Service(sqlite_database, "", tmp_path, nodes=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, most)
+    connections = [plain(service.nodes[0].port)() for _ in range(2 * few)]
+    try:
+        for _again in range(2):
+            for connection in connections:
+                connection.request("GET", "/health")
+                answer = connection.getresponse()
+                assert (answer.status, answer.read()) == (200, b"ok\n")
+                assert connection.sock is not None  # kept for the next
+    finally:
+        for connection in connections:
+            connection.close()
+        service.nodes[0].stop()
 
 
 def numbers_of(database: Database) -> dict[UUID, list[int]]:
