@@ -1,7 +1,8 @@
 """Writes Events in the same transaction as the change, chained per centre by hash.
 
 Entries are gathered in the session and written just before its commit, so that the head row of each chain is locked
-last and for as short as possible; what was gathered in a savepoint that is rolled back goes with it. An Event holds ids and hashes, never words or names.
+last and for as short as possible; what was gathered in a savepoint that is rolled back goes with it. An Event holds
+ids and hashes, never words or names.
 """
 
 import hashlib
@@ -76,7 +77,7 @@ def _count(session: Session, transaction: SessionTransaction) -> None:
 def _write(session: Session) -> None:
     if (
         session.in_nested_transaction()
-    ):  # the end of a savepoint: whoever wrote now would hold the heads from here on
+    ):  # whoever wrote at the end of a savepoint would hold the heads from there on
         return
     entries: list[Entry] = session.info.pop("journal", [])
     if not entries:

@@ -15,7 +15,7 @@ QUICK = 5.0
 
 
 def web(port: int, threads: int = 12, workers: int = 1, host: str = "127.0.0.1") -> list[str]:
-    """The command of the service: one process with threads on SQLite, several on PostgreSQL."""
+    """The command of the service: one process with threads is enough for these."""
     return [
         sys.executable,
         "-m",
