@@ -33,10 +33,6 @@ UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutErr
 class Writer(Protocol):
     """Runs a piece of work and returns what it returned, after the commit."""
 
-    gains_by_one_statement: bool
-    """Whether a single statement is cheaper than several, because each is a journey or a turn. Only then is it worth
-    asking ``at_once``."""
-
     def at_once(self, statement: Work[Result]) -> Result | None:
         """Run one statement, and nothing else, after whose commit it returns.
 
@@ -64,8 +60,6 @@ class DirectWriter:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        # SQLite is asked in the same process: here its transactions cost, and each has one anyway.
-        self.gains_by_one_statement = engine.dialect.name == "postgresql"
         self.asking = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def at_once(self, statement: Work[Result]) -> Result | None:
@@ -128,10 +122,10 @@ class _Piece:
 
 
 class GatheringWriter:
-    """One thread that commits what has gathered. It starts with the first piece, in each process for itself."""
+    """One thread that commits what has gathered. It starts with the first piece, in each process for itself.
 
-    # Its thread hands over to others at each statement, and waits until it is its turn again.
-    gains_by_one_statement = True
+    It hands over to other threads at each statement and waits until it is its turn again: the fewer, the better.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine

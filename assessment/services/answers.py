@@ -1,12 +1,12 @@
 """The save path: what a participant wrote becomes a revision, in at most three short statements and one commit.
 
-``save`` owns its transaction and knows no web request. The statements are Core and made once. Statement 1 holds the sitting's row, so that a take-over, a hand-in or the sweep either comes
-before it or after it. Statements 1 and 2 are never merged: on PostgreSQL a subquery of a statement that waited for the
+``save`` owns its transaction and knows no web request. The statements are Core and made once. Statement 1 holds the
+sitting's row, so that a take-over, a hand-in or the sweep either comes before it or after it. Statements 1 and 2 are never merged: on PostgreSQL a subquery of a statement that waited for the
 row would still see the old state.
 
-On PostgreSQL, where each statement is a journey, and so are the beginning and the end of a transaction, an ordinary save
-takes one that is a transaction by itself: it stores only where everything is as this process found it last and as the
-page believes. Where it is not, nothing was stored, and the three statements find out what it is. What it read while it
+Each statement is a journey to PostgreSQL, and so are the beginning and the end of a transaction; on SQLite it is several
+turns of Python's threads. So an ordinary save takes one that needs nothing around it: it stores only where everything is
+as this process found it last and as the page believes. Where it is not, nothing was stored, and the three statements find out what it is. What it read while it
 waited for the row may be old; then the number that it stores under is taken, the database refuses it, and the three
 begin.
 """
@@ -283,7 +283,7 @@ def save(writer: Writer, command: Save, grace: timedelta) -> Outcome:
         not an answer to this task. In each of these cases nothing is stored, and the page keeps the text.
     :raises Busy: when the database could not be had in time, or was full or gone.
     """
-    outcome = _at_once(writer, command, grace) if writer.gains_by_one_statement else None
+    outcome = _at_once(writer, command, grace)
     return outcome or writer.run(lambda connection: _step_by_step(connection, command, grace))
 
 

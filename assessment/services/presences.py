@@ -79,7 +79,7 @@ def tell(writer: Writer, sitting_id: UUID, seen_at: datetime | None, at: datetim
     def statement(connection: Connection) -> int:
         return _write(connection, sitting_id, at)
 
-    if not writer.gains_by_one_statement or writer.at_once(statement) is None:
+    if writer.at_once(statement) is None:
         writer.run(statement)
 
 

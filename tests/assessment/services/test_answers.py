@@ -78,7 +78,7 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     name, _, is_careful = request.param.partition(" ")
     found: Database = request.getfixturevalue(f"{name}_database")
     if is_careful:
-        monkeypatch.setattr(found.writer, "gains_by_one_statement", False)
+        monkeypatch.setattr(found.writer, "at_once", lambda _statement: None)
     return found
 
 

@@ -69,15 +69,13 @@ def test_a_look_at_the_clock_is_one_statement_and_another_where_arrivals_follow_
     assert count.n == statements, count.statements
 
 
-def test_after_a_look_at_the_clock_the_first_save_is_one_statement_where_that_is_cheaper(
-    database: Database,
-) -> None:
+def test_after_a_look_at_the_clock_the_first_save_is_one_statement(database: Database) -> None:
     hall = Hall(database)
     answers.at_work.found.pop(hall.ids[0], None)
     glance(hall)
     with counting(database) as count:
         hall.save("The first words")
-    assert count.n == (1 if database.writer.gains_by_one_statement else 3), count.statements
+    assert count.n == 1, count.statements
 
 
 def test_a_pause_shows_what_will_remain_and_nothing_of_the_exercise_and_is_given_back(
