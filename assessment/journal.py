@@ -75,9 +75,7 @@ def _count(session: Session, transaction: SessionTransaction) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
-    if (
-        session.in_nested_transaction()
-    ):  # whoever wrote at the end of a savepoint would hold the heads from there on
+    if session.in_nested_transaction():  # only a savepoint ends: the heads would be held from here on
         return
     entries: list[Entry] = session.info.pop("journal", [])
     if not entries:

@@ -58,6 +58,23 @@ def test_an_in_tray_shows_what_arrives_by_time_and_what_follows_on_an_answer(
     assert list(after.parts) == view["parts"]
 
 
+def test_a_follow_up_on_what_was_sent_is_shown_and_one_that_was_seen_stays(
+    database: Database, noon: time_machine.Traveller
+) -> None:
+    hall = Hall(database, 1, "stavoord-in-tray")
+    noon.shift(timedelta(minutes=20))
+    hall.save(
+        "", task="M05.sent.1", posted={"kind": "reply_all", "to": ["bo"], "tag": "stops", "text": "No."}
+    )
+    hall.save("", task="decision.EXP", posted={"option": "yes", "person": ""})
+    noon.shift(timedelta(minutes=6))
+    assert {"FU4", "FU5"} <= {*seen(hall).parts}
+    hall.save("", task="FU4", posted={})
+    hall.save("", task="decision.EXP", posted={"option": "no", "person": ""}, base_number=1)
+    noon.shift(timedelta(minutes=6))
+    assert {"FU4", "FU5"} <= {*seen(hall).parts}
+
+
 @pytest.mark.parametrize(("slug", "statements"), [("stavoord-case", 1), ("stavoord-in-tray", 2)])
 def test_a_look_at_the_clock_is_one_statement_and_another_where_arrivals_follow_answers(
     database: Database, slug: str, statements: int
