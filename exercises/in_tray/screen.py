@@ -94,33 +94,45 @@ class Screen:
 
     def message(self, arrival: Arrival) -> dict[str, Any]:
         name, entry = arrival.id, arrival.entry
-        words = self.words["follow_ups" if arrival.is_follow_up else "messages"][name]
-        to, cc = [*entry.get("to", ())], [*entry.get("cc", ())]
         sent = self.sent([f"{name}.sent.{number}" for number in range(1, MOST_SENT + 1)])
         draft = self.draft(name)
-        sent_label = words["sent"] if "sent" in words else self.clock_label(arrival.minute)
         return {
-            "id": name,
-            "subject": words["subject"],
-            "body": words["body"],
-            "from": self.person(entry["from"]),
-            "to": [self.names[person] for person in to] or [self.words["you"]],
-            "cc": [self.names[person] for person in cc],
-            "sent_at": sent_label,
-            "attached": [
-                {"id": document, "title": self.words["documents"][document]["title"]}
-                for document in entry.get("attached", ())
-            ],
+            "sent_at": self.clock_label(arrival.minute),
+            **_letters(self.exercise, self.language)[name],
             "decision": self.decision(entry["decision"]) if "decision" in entry else None,
-            "reply": [entry["from"]],
-            "reply_all": [entry["from"], *(person for person in to if person not in cc)],
-            "reply_all_cc": cc,
             "draft": draft,
             "is_begun": self.is_begun(draft),
             "sent": sent,
             "is_handled": bool(sent),
             "next_sent": self.next_of(name),
             "is_full": len(sent) >= MOST_SENT,
+        }
+
+    def letters(self) -> dict[str, dict[str, Any]]:
+        """What stands in each message, by its id; some say themselves when they were sent."""
+        return {
+            entry["id"]: self.letter(entry, self.words[part][entry["id"]])
+            for part in ("messages", "follow_ups")
+            for entry in self.structure[part]
+        }
+
+    def letter(self, entry: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
+        to, cc = [*entry.get("to", ())], [*entry.get("cc", ())]
+        return {
+            "id": entry["id"],
+            "subject": words["subject"],
+            "body": words["body"],
+            "from": self.person(entry["from"]),
+            "to": [self.names[person] for person in to] or [self.words["you"]],
+            "cc": [self.names[person] for person in cc],
+            **({"sent_at": words["sent"]} if "sent" in words else {}),
+            "attached": [
+                {"id": document, "title": self.words["documents"][document]["title"]}
+                for document in entry.get("attached", ())
+            ],
+            "reply": [entry["from"]],
+            "reply_all": [entry["from"], *(person for person in to if person not in cc)],
+            "reply_all_cc": cc,
         }
 
     def next_of(self, name: str) -> str:
@@ -342,6 +354,12 @@ class Screen:
 def _same_for_all(exercise: Exercise, language: str) -> dict[str, Any]:
     """Made once per version and language; it holds nothing of anybody's answers, and nobody changes it."""
     return Screen(exercise, language, {}, 0.0).same_for_all()
+
+
+@lru_cache(maxsize=64)
+def _letters(exercise: Exercise, language: str) -> dict[str, dict[str, Any]]:
+    """Made once per version and language; it holds nothing of anybody's answers, and nobody changes it."""
+    return Screen(exercise, language, {}, 0.0).letters()
 
 
 @lru_cache(maxsize=64)
