@@ -83,7 +83,8 @@ class Translator:
 
     def moment(self, value: datetime) -> str:
         """A moment with its day, in this person's time zone."""
-        return f"{_day(value.astimezone(self.zone).date(), self.language)}, {self.time(value)}"
+        local = value.astimezone(self.zone)
+        return f"{_day(local.date(), self.language)}, {local:%H:%M}"
 
     def time(self, value: datetime) -> str:
         return value.astimezone(self.zone).strftime("%H:%M")
