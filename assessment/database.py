@@ -103,7 +103,9 @@ class Turn:
 
     def take(self, descriptor: int) -> None:
         """
-        :raises Busy: when the turn did not come within PATIENCE.
+        Another process gives the turn back with its transaction, or with its end.
+
+        :raises Busy: when none of this process's threads gave it back within PATIENCE.
         """
         if not self.threads.acquire(timeout=PATIENCE):
             raise Busy()
