@@ -171,25 +171,21 @@ def save(connection: http.client.HTTPConnection, writer: Writer, text: str) -> t
     return answer.status, json.loads(answer.read() or b"{}")
 
 
-def drive(
-    port: int, writers: list[Writer], saves: int, pause: float = 0.0, uncounted: int = 0
-) -> list[float]:
-    """Each writer saves so many times, and a few before that are not counted; returns every latency in seconds. Every
-    answer is checked."""
+def drive(port: int, writers: list[Writer], saves: int, pause: float = 0.0) -> list[float]:
+    """Each writer saves so many times; returns every latency in seconds. Every answer is checked."""
     latencies: list[float] = []
     lock = threading.Lock()
 
     def work(writer: Writer) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         mine = []
-        for number in range(uncounted + saves):
+        for _ in range(saves):
             writer.seq += 1
             if pause:
                 time.sleep(pause * random.uniform(0.8, 1.2))
             begun = time.perf_counter()
             status, answer = save(connection, writer, f"{writer.seq} {TEXT}")
-            if number >= uncounted:
-                mine.append(time.perf_counter() - begun)
+            mine.append(time.perf_counter() - begun)
             if status != 200:
                 raise RuntimeError(f"a save was answered {status}: {answer}")
             writer.base = answer.get("head", writer.base)

@@ -1,14 +1,14 @@
 """The save path: what a participant wrote becomes a revision, in at most three short statements and one commit.
 
 ``save`` owns its transaction and knows no web request. The statements are Core and made once. Statement 1 holds the
-sitting's row, so that a take-over, a hand-in or the sweep either comes before it or after it. Statements 1 and 2 are never merged: on PostgreSQL a subquery of a statement that waited for the
-row would still see the old state.
+sitting's row, so that a take-over, a hand-in or the sweep either comes before it or after it. Statements 1 and 2 are
+never merged: on PostgreSQL a subquery of a statement that waited for the row would still see the old state.
 
 Each statement is a journey to PostgreSQL, and so are the beginning and the end of a transaction; on SQLite it is several
 turns of Python's threads. So an ordinary save takes one that needs nothing around it: it stores only where everything is
-as this process found it last and as the page believes. Where it is not, nothing was stored, and the three statements find out what it is. What it read while it
-waited for the row may be old; then the number that it stores under is taken, the database refuses it, and the three
-begin.
+as this process found it last and as the page believes. Where it is not, nothing was stored, and the three statements
+find out what it is. What it read while it waited for the row may be old; then the number that it stores under is taken,
+the database refuses it, and the three begin.
 """
 
 import json
