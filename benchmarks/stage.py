@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from flask_wtf.csrf import generate_csrf
 
 from assessment import clock, create_app, migrations
 from assessment.database import Database
+from assessment.services import clocks
 from assessment.settings import ROOT, Settings
 from benchmarks.floor import table
 from tests import factories
@@ -46,6 +46,8 @@ class Writer:
     sitting: str
     headers: dict[str, str]
     deadline: float
+    clock: list[Any] | None
+    """As its page was told it."""
     base: int = 0
     seq: int = 0
     acknowledged: dict[int, str] = field(default_factory=dict)
@@ -86,12 +88,14 @@ def prepare(url: str, people: int) -> list[Writer]:
             enrolment = factories.enrolment(session, centre, person)
             sitting = session.query(factories.Sitting).filter_by(enrolment_id=enrolment.id).one()
             factories.running(session, sitting, at=clock.now(), minutes=55)
-            assert sitting.deadline_at
+            known = clocks.of(sitting)
+            assert known
             writers.append(
                 Writer(
                     str(sitting.id),
                     headers(app, str(person.id)),
-                    (sitting.deadline_at - timedelta(0)).timestamp(),
+                    known.deadline_at.timestamp(),
+                    known.told(),
                 )
             )
     with database.writing_engine.begin() as connection:
@@ -164,11 +168,20 @@ def wait_for(port: int) -> None:
 def save(connection: http.client.HTTPConnection, writer: Writer, text: str) -> tuple[int, dict[str, Any]]:
     """Send one save and read its answer."""
     body = json.dumps(
-        {"value": text, "base": writer.base, "client": writer.sitting, "seq": writer.seq, "epoch": 1}
+        {
+            "value": text,
+            "base": writer.base,
+            "client": writer.sitting,
+            "seq": writer.seq,
+            "epoch": 1,
+            "clock": writer.clock,
+        }
     )
     connection.request("PUT", f"/api/sittings/{writer.sitting}/tasks/memo", body, writer.headers)
-    answer = connection.getresponse()
-    return answer.status, json.loads(answer.read() or b"{}")
+    found = connection.getresponse()
+    answer = json.loads(found.read() or b"{}")
+    writer.clock = answer.get("clock", writer.clock)
+    return found.status, answer
 
 
 def drive(port: int, writers: list[Writer], saves: int, pause: float = 0.0) -> list[float]:

@@ -44,6 +44,7 @@ class Writing:
 
     sitting_id: UUID
     epoch: int
+    clock: Any
     heads: dict[str, int]
     parts: frozenset[str]
     client: str
@@ -154,6 +155,7 @@ class Participant:
         self.writing = Writing(
             sitting_id,
             int(page.given("epoch")),
+            json.loads(page.given("clock")),
             json.loads(page.given("heads")),
             frozenset(json.loads(page.given("parts"))),
             uuid4().hex,
@@ -169,6 +171,7 @@ class Participant:
         assert self.writing
         self.asks_at = time.monotonic() + POLL / self.pace.speed * self.chance.uniform(0.9, 1.1)
         self.visitor.token = state.get("csrf", self.visitor.token)
+        self.writing.clock = state.get("clock", self.writing.clock)
         parts = frozenset(state.get("parts", ()))
         if parts - self.writing.parts:
             here, have = (
@@ -221,6 +224,7 @@ class Participant:
             "client": writing.client,
             "seq": writing.seq,
             "epoch": writing.epoch,
+            "clock": writing.clock,
         }
         if time.monotonic() >= self.asks_at - EARLY / self.pace.speed:
             body["asks"] = True
@@ -232,6 +236,8 @@ class Participant:
             known.acknowledged.append(
                 Acknowledged(stroke.task, writing.client, writing.seq, int(answer["number"]), code, kept)
             )
+        if "clock" in answer:
+            writing.clock = answer["clock"]
         if "head" in answer:
             writing.heads[stroke.task] = int(answer["head"])
         if "now" in answer:

@@ -6,7 +6,7 @@ never merged: on PostgreSQL a subquery of a statement that waited for the row wo
 
 Each statement is a journey to PostgreSQL, and so are the beginning and the end of a transaction; on SQLite it is several
 turns of Python's threads. So an ordinary save takes one that needs nothing around it: it stores only where everything is
-as this process found it last and as the page believes. Where it is not, nothing was stored, and the three statements
+as the page believes, its clock too. Where it is not, nothing was stored, and the three statements
 find out what it is. What it read while it waited for the row may be old; then the number that it stores under is taken,
 the database refuses it, and the three begin.
 """
@@ -30,7 +30,7 @@ from assessment.models.answer import THAT_COUNT, Answer
 from assessment.models.enrolment import Enrolment
 from assessment.models.person import Person
 from assessment.models.sitting import Adjustment, Revision, RevisionKind, Sitting, SittingState
-from assessment.services import versions
+from assessment.services import clocks, versions
 from assessment.writers import Writer
 from exercises import kind as kinds
 from exercises.content import Exercise
@@ -54,6 +54,8 @@ class Save:
     client_seq: int
     writer_epoch: int
     arrived_at: datetime
+    clock: clocks.Clock | None = None
+    """As the page knows it; without it the save takes longer."""
 
 
 class Code(StrEnum):
@@ -94,6 +96,8 @@ class Outcome:
     elsewhere_at: datetime | None = None
     body: str | None = field(default=None, compare=False)
     """The value as it is stored; None where nothing was."""
+    clock: clocks.Clock | None = field(default=None, compare=False)
+    """As it was found; None where the page knows it, and where the sitting does not run."""
 
 
 class LoginEnded(errors.KleiError):
@@ -218,8 +222,6 @@ _heads: sa.CompoundSelect[Any] = sa.union_all(
 )
 _revision = cast(sa.Table, Revision.__table__)
 _insert = sa.insert(_revision)
-CLOCK = ("started_at", "deadline_at", "time_factor", "is_untimed", "credited_seconds")
-"""What the decision rests on, of a sitting that runs."""
 
 
 def _storing() -> sa.Insert:
@@ -253,9 +255,8 @@ def _storing() -> sa.Insert:
                 now.c.is_active,
                 now.c.login_epoch == bindparam("login"),
                 now.c.state == sa.literal_column(f"'{SittingState.RUNNING}'"),
-                now.c.version_hash == bindparam("version"),
                 now.c.writer_epoch == bindparam("writer_epoch"),
-                *(now.c[name] == bindparam(name) for name in CLOCK),
+                *(now.c[name] == bindparam(name) for name in clocks.NAMES),
                 head == bindparam("base", type_=sa.Integer()),
             ),
             include_defaults=False,
@@ -296,7 +297,6 @@ def _step_by_step(connection: Connection, command: Save, grace: timedelta) -> Ou
     if not sitting.is_active or sitting.login_epoch != command.login_epoch:
         raise LoginEnded
     exercise = versions.get(connection, sitting.version_hash)
-    at_work.keep(command.sitting_id, exercise, sitting)
     task = versions.kind_of(exercise).task(exercise, command.task)
     if task is None:
         raise errors.NotFound
@@ -357,32 +357,15 @@ def _step_by_step(connection: Connection, command: Save, grace: timedelta) -> Ou
     return _outcome(command, sitting, code, number=number, head=head, server_value=stored, body=body)
 
 
-class AtWork:
-    """The sittings that are saved to, with their exercises and clocks as they were found last."""
-
-    def __init__(self, most: int = 10_000) -> None:
-        self.most = most
-        self.found: dict[UUID, tuple[Exercise, Any]] = {}
-
-    def keep(self, sitting_id: UUID, exercise: Exercise, clock: Any) -> None:
-        """``clock`` is a row as ``may_write`` takes it."""
-        if len(self.found) >= self.most:
-            self.found.clear()
-        self.found[sitting_id] = exercise, clock
-
-
-at_work = AtWork()
-
-
 def _at_once(writer: Writer, command: Save, grace: timedelta) -> Outcome | None:
-    """Try the one statement, for a save that is ordinary as far as is known here; None where it did not store.
+    """Try the one statement, for a save that is ordinary as far as its page knows; None where it did not store.
 
-    The decision about time is made on the clock as it was found last. The statement stores only where that clock and
-    all else are still the same, so what was decided holds in its transaction.
+    The decision about time is made on the clock that the page knows. The statement stores only where the sitting has
+    that clock and all else is as expected, so what was decided holds in its transaction.
     """
-    if command.sitting_id not in at_work.found:
+    known = command.clock
+    if known is None or (exercise := versions.kept(known.version_hash)) is None:
         return None
-    exercise, known = at_work.found[command.sitting_id]
     task = versions.kind_of(exercise).task(exercise, command.task)
     if task is None or (task.is_final and command.base_number):
         return None
@@ -396,7 +379,6 @@ def _at_once(writer: Writer, command: Save, grace: timedelta) -> Outcome | None:
         "sitting": command.sitting_id,
         "person": command.person_id,
         "login": command.login_epoch,
-        "version": exercise.hash,
         "task": command.task,
         "body": body,
         "base": command.base_number,
@@ -404,7 +386,7 @@ def _at_once(writer: Writer, command: Save, grace: timedelta) -> Outcome | None:
         "client_seq": command.client_seq,
         "writer_epoch": command.writer_epoch,
         "arrived_at": command.arrived_at,
-        **{name: getattr(known, name) for name in CLOCK},
+        **{name: getattr(known, name) for name in clocks.NAMES},
     }
     number = writer.at_once(lambda connection: connection.execute(_stored_at_once, values).scalar())
     if number is None:
@@ -493,6 +475,7 @@ def _outcome(command: Save, sitting: Any, code: Code, **values: Any) -> Outcome:
         remaining_ms=remaining_ms(sitting, command.arrived_at),
         writer_epoch=sitting.writer_epoch,
         elsewhere_at=sitting.taken_over_at if code is Code.ELSEWHERE else None,
+        clock=clocks.of(sitting),
         **values,
     )
 

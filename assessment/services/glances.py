@@ -134,7 +134,6 @@ def take(connection: Connection, sitting_id: UUID, login: tuple[UUID, int], at: 
 def _arrived(connection: Connection, row: Any, at: datetime) -> tuple[float, tuple[str, ...]]:
     entries = connection.execute(_ledger, {"sitting": row.id}).all() if row.credited_seconds else ()
     exercise = versions.get(connection, row.version_hash)
-    answers.at_work.keep(row.id, exercise, row)
     minute = answers.shown(minute_of(row, entries, at), minute_reached_of(row, entries, at), exercise)
     kind = versions.kind_of(exercise)
     given: Mapping[str, kinds.Answer] = {}

@@ -35,6 +35,11 @@ def get(session: Session | Connection, version_hash: str) -> Exercise:
     return found
 
 
+def kept(version_hash: str) -> Exercise | None:
+    """The exercise of this version, if this process has read it."""
+    return _kept.get(version_hash)
+
+
 @lru_cache(maxsize=256)
 def kind_of(exercise: Exercise) -> Kind:
     return exercises.get(exercise.kind)

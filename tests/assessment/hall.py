@@ -13,7 +13,7 @@ from assessment import clock
 from assessment.database import Database
 from assessment.models.centre import Centre
 from assessment.models.sitting import Adjustment, Revision, Sitting
-from assessment.services import answers, sittings
+from assessment.services import answers, clocks, sittings
 from assessment.services.answers import Outcome, Save
 from tests import factories
 from tests.factories import NOON
@@ -35,6 +35,8 @@ class Hall:
     ) -> None:
         self.database = database
         self.sequence = 0
+        self.clocks: dict[int, clocks.Clock] = {}
+        """As each page knows it: what an answer told it last."""
         with database.writing() as session:
             self.administrator = factories.administrator(session)
             self.by = factories.actor(session, self.administrator)
@@ -81,10 +83,14 @@ class Hall:
                 "client_seq": self.sequence,
                 "writer_epoch": 1,
                 "arrived_at": clock.now(),
+                "clock": self.clocks.get(number),
                 **values,
             }
         )
-        return answers.save(self.database.writer, command, GRACE)
+        outcome = answers.save(self.database.writer, command, GRACE)
+        if outcome.clock:
+            self.clocks[number] = outcome.clock
+        return outcome
 
     def submit(self, number: int = 0) -> Sitting:
         with self.database.writing() as session:

@@ -152,6 +152,7 @@ class Client:
     seq: int = 0
     acknowledged: dict[int, str] = field(default_factory=dict)
     longest_wait: float = 0.0
+    clock: Any = None
 
     def work(self, stop: threading.Event) -> None:
         connection = self.connect()
@@ -168,12 +169,20 @@ class Client:
                     time.sleep(0.05)
             self.longest_wait = max(self.longest_wait, time.monotonic() - begun)
             self.head = answer["head"]
+            self.clock = answer.get("clock", self.clock)
             self.acknowledged[answer["number"]] = text
             time.sleep(0.01)
         connection.close()
 
     def _send(self, connection: http.client.HTTPConnection, text: str) -> dict[str, Any] | None:
-        body = {"value": text, "base": self.head, "client": self.client_id, "seq": self.seq, "epoch": 1}
+        body = {
+            "value": text,
+            "base": self.head,
+            "client": self.client_id,
+            "seq": self.seq,
+            "epoch": 1,
+            "clock": self.clock,
+        }
         try:
             connection.request(
                 "PUT", f"/api/sittings/{self.sitting}/tasks/memo", json.dumps(body), self.headers

@@ -14,7 +14,7 @@ from assessment import errors
 from assessment.access import Permission
 from assessment.pages import frame
 from assessment.pages.api import concerns as told
-from assessment.services import answers, concerns, glances, presences, stamps
+from assessment.services import answers, clocks, concerns, glances, presences, stamps
 from assessment.services.answers import Code, Save
 from assessment.services.stamps import Stamp
 from assessment.writers import UNAVAILABLE
@@ -55,6 +55,8 @@ def save(sitting_id: UUID, task: str) -> ResponseReturnValue:
             outcome.remaining_ms,
             command.arrived_at,
         ).sealed(frame.settings().secret_key)
+    if outcome.clock is not None:
+        body["clock"] = outcome.clock.told()
     if outcome.server_value is not None:
         body["value"] = outcome.server_value
     if outcome.elsewhere_at:
@@ -97,6 +99,7 @@ def _command(sitting_id: UUID, task: str, claim: tuple[UUID, int], posted: Any) 
         client_seq=numbers[1],
         writer_epoch=numbers[2],
         arrived_at=frame.arrived_at(),
+        clock=clocks.read(posted.get("clock")),
     )
 
 
@@ -143,6 +146,8 @@ def _state(sitting_id: UUID, claim: tuple[UUID, int], at: datetime) -> dict[str,
             body["elsewhere_at"] = sitting.taken_over_at.isoformat()
         body["minute"] = glance.minute
         body["parts"] = glance.parts
+        if (clock := clocks.of(sitting)) is not None:
+            body["clock"] = clock.told()
     return body
 
 

@@ -20,6 +20,7 @@ from assessment.pages import fields, frame, paper, talk
 from assessment.pages.participant.own_view import SCALE, own_lines, own_ratings
 from assessment.services import (
     answers,
+    clocks,
     contacts,
     conversations,
     meetings,
@@ -125,6 +126,7 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
         own_ratings=own_ratings(sitting.enrolment) if looks_back(exercise) else (),
         scale=SCALE,
         heads=json.dumps(work.heads),
+        clock=json.dumps(running.told()) if (running := clocks.of(sitting)) else "null",
         stamp=stamps.of_sitting(sitting, frame.arrived_at(), frame.settings().secret_key),
         read_only=False,
         remaining_ms=answers.remaining_ms(sitting, frame.arrived_at()),

@@ -1,5 +1,7 @@
 """A save that takes the question for the state along: its answer tells both, and an acknowledgement is worth no less."""
 
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +36,7 @@ def test_the_answer_tells_what_the_state_tells_and_only_who_asks_is_told(table: 
     now = asked.json["now"]
     assert asked.json["code"] == "saved"
     assert state.keys() - now.keys() == {"csrf"}  # the one that the save came with holds
-    for name in ("state", "epoch", "over", "concerns", "parts"):
+    for name in ("state", "epoch", "over", "concerns", "parts", "clock"):
         assert now[name] == state[name]
     assert 0 <= now["remaining_ms"] - state["remaining_ms"] < 60_000
     for number, asks in enumerate((False, 1, "yes", None, []), start=2):
@@ -42,6 +44,32 @@ def test_the_answer_tells_what_the_state_tells_and_only_who_asks_is_told(table: 
         assert answer.json
         assert "now" not in answer.json
     assert len(table.stored()) == 6
+
+
+def test_a_page_that_tells_its_clock_is_told_none_until_there_is_another(table: Table) -> None:
+    told = table.client.get(f"/api/sittings/{table.sitting.id}/state").get_json()["clock"]
+    page = table.client.get(f"/participant/sittings/{table.sitting.id}?epoch=1").text
+    assert json.loads(re.search(r'data-clock="([^"]*)"', page)[1].replace("&#34;", '"')) == told  # type: ignore[index]
+    assert "clock" not in table.save("first", clock=told).get_json()
+    change(table, deadline_at=clock.now() + timedelta(minutes=90))
+    anew = table.save("second", seq=2, base=1, clock=told).get_json()["clock"]
+    assert anew != told
+    assert "clock" not in table.save("third", seq=3, base=2, clock=anew).get_json()
+    assert [one.kind for one in table.stored()] == ["main"] * 3
+
+
+@pytest.mark.parametrize("sent", [None, 3, "", "\x00", [], {}, [None] * 6, ["\ud800", "", "", 1, True, 0]])
+def test_a_save_with_something_else_than_a_clock_is_stored_like_any_other(table: Table, sent: Any) -> None:
+    answer = table.save("first", clock=sent)
+    assert answer.status_code == 200
+    assert answer.get_json()["clock"]
+    assert [one.kind for one in table.stored()] == ["main"]
+
+
+def test_a_paused_sitting_tells_no_clock(table: Table) -> None:
+    change(table, state="paused", paused_at=clock.now())
+    assert "clock" not in table.client.get(f"/api/sittings/{table.sitting.id}/state").get_json()
+    assert "clock" not in table.save("kept").get_json()
 
 
 def test_the_answer_tells_more_time_and_who_went_on_elsewhere(table: Table) -> None:

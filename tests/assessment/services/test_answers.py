@@ -1,6 +1,7 @@
 """The save path: nothing acknowledged is lost, nothing counts that should not."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from assessment.models.answer import Answer
 from assessment.models.centre import Task
 from assessment.models.person import Person
 from assessment.models.sitting import Revision, RevisionKind, Sitting, SittingState
-from assessment.services import answers, versions
+from assessment.services import answers, clocks, versions
 from assessment.services.answers import Code, Outcome, Save
 from exercises import content
 from tests import factories
@@ -37,9 +38,8 @@ class Desk:
                 session.scalars(sa.select(Sitting).where(Sitting.enrolment_id == enrolment.id)).one(),
                 **values,
             )
-            answers.at_work.keep(
-                self.sitting.id, versions.get(session, self.sitting.version_hash), self.sitting
-            )
+            versions.get(session, self.sitting.version_hash)
+            self.clock = clocks.of(self.sitting)
         self.sequence = 0
 
     def save(self, text: Any, **values: Any) -> Outcome:
@@ -56,10 +56,13 @@ class Desk:
                 "client_seq": self.sequence,
                 "writer_epoch": 1,
                 "arrived_at": NOON + timedelta(minutes=1),
+                "clock": self.clock,
                 **values,
             }
         )
-        return answers.save(self.database.writer, command, GRACE)
+        outcome = answers.save(self.database.writer, command, GRACE)
+        self.clock = outcome.clock or self.clock
+        return outcome
 
     def stored(self) -> list[Revision]:
         with self.database.reading() as session:
@@ -366,6 +369,25 @@ def test_a_save_is_judged_by_the_clock_as_it_is_now_and_not_as_it_was_known(
         session.get_one(Sitting, desk.sitting.id).deadline_at = NOON + timedelta(minutes=minutes)
     at = NOON + timedelta(minutes=minutes / 3 * 2) if code is Code.SAVED else NOON + timedelta(minutes=5)
     assert desk.save("then", base_number=1, arrived_at=at).code is code
+
+
+@pytest.mark.parametrize("claim", [{"deadline_at": NOON + timedelta(hours=9)}, {"version_hash": "another"}])
+def test_what_a_page_claims_of_its_clock_decides_nothing(desk: Desk, claim: dict[str, Any]) -> None:
+    assert desk.clock
+    claimed = replace(desk.clock, **claim)
+    late = desk.clock.deadline_at + GRACE * 2
+    assert desk.save("late", clock=claimed, arrived_at=late).code is Code.LATE
+    assert desk.save("in time", clock=claimed).code is Code.SAVED
+    assert desk.counting() == {"memo": "in time"}
+
+
+def test_a_save_whose_page_knows_an_old_clock_tells_it_the_new_one(desk: Desk) -> None:
+    desk.save("warm")
+    with desk.database.writing() as session:
+        session.get_one(Sitting, desk.sitting.id).deadline_at = later = NOON + timedelta(minutes=90)
+    assert desk.save("then", base_number=1).code is Code.SAVED
+    assert desk.clock
+    assert desk.clock.deadline_at == later
 
 
 def test_a_save_to_a_sitting_that_was_paused_meanwhile_does_not_count_yet(desk: Desk) -> None:

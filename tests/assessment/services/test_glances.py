@@ -13,7 +13,17 @@ from assessment.database import Database
 from assessment.models.concern import Concern, ConcernKind
 from assessment.models.person import Person, Role
 from assessment.models.sitting import Sitting, SittingState
-from assessment.services import adjustments, answers, concerns, glances, pauses, presences, sittings, versions
+from assessment.services import (
+    adjustments,
+    answers,
+    clocks,
+    concerns,
+    glances,
+    pauses,
+    presences,
+    sittings,
+    versions,
+)
 from assessment.services.glances import Glance
 from tests.assessment.hall import Hall
 from tests.assessment.query_count import counting
@@ -86,12 +96,11 @@ def test_a_look_at_the_clock_is_one_statement_and_another_where_arrivals_follow_
     assert count.n == statements, count.statements
 
 
-def test_after_a_look_at_the_clock_the_first_save_is_one_statement(database: Database) -> None:
+def test_with_the_clock_that_a_look_tells_the_first_save_is_one_statement(database: Database) -> None:
     hall = Hall(database)
-    answers.at_work.found.pop(hall.ids[0], None)
-    glance(hall)
+    told = clocks.of(seen(hall).sitting)
     with counting(database) as count:
-        hall.save("The first words")
+        hall.save("The first words", clock=told)
     assert count.n == 1, count.statements
 
 

@@ -22,8 +22,8 @@ export function isEqual(a, b) {
 }
 
 export class Saver {
-  constructor({ person, sitting, saveUrl, heads, epoch, savedAge, outbox, asks, onChange, onAnswer, onReturn }) {
-    Object.assign(this, { person, sitting, saveUrl, heads, epoch, outbox, asks, onChange, onAnswer, onReturn });
+  constructor({ person, sitting, saveUrl, heads, epoch, clock, savedAge, outbox, asks, onChange, onAnswer, onReturn }) {
+    Object.assign(this, { person, sitting, saveUrl, heads, epoch, clock, outbox, asks, onChange, onAnswer, onReturn });
     this.client = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
     this.sequence = 0;
     this.queue = new Map(); // task → entry, in the order of writing
@@ -154,7 +154,8 @@ export class Saver {
     }
     const attempt = entry.attempt;
     attempt.epoch = this.epoch;
-    const answer = await sendSave(this.saveUrl.replace("TASK", encodeURIComponent(entry.task)), attempt, this.asks());
+    const url = this.saveUrl.replace("TASK", encodeURIComponent(entry.task));
+    const answer = await sendSave(url, attempt, { clock: this.clock, asks: this.asks() });
     if ((answer.status === 200 || answer.status === 409) && answer.code === undefined) answer.status = 0; // not from us
     if (answer.status === 200 || answer.status === 409) {
       this.failures = 0;
@@ -204,6 +205,7 @@ export class Saver {
       return this.onAnswer(entry, answer);
     }
     this.confirmedAt = performance.now();
+    if (answer.clock) this.clock = answer.clock;
     if (answer.stamp) entry.stamp = this.stamps[entry.task] = answer.stamp;
     if (answer.code === "stale" && !isEqual(answer.value, entry.value)) {
       if (!same) return this.keep(entry); // what was written since goes on the same base first, so that it is stored too

@@ -272,6 +272,7 @@ function askLater() {
 async function heard(answer) {
   askLater();
   if (answer.stamp) emergency.stamp = answer.stamp;
+  if (answer.clock) saver.clock = answer.clock;
   concerns.show(answer.concerns);
   spells.flush();
   if (answer.state === "paused") {
@@ -410,6 +411,7 @@ async function start() {
       saveUrl: given.saveUrl,
       heads: JSON.parse(given.heads),
       epoch: Number(given.epoch),
+      clock: JSON.parse(given.clock),
       savedAge: given.savedAge === undefined ? null : Number(given.savedAge),
       outbox,
       asks: () => performance.now() >= askAt - EARLY,

@@ -7,14 +7,16 @@ export function renewToken(fresh) {
   if (fresh) token = fresh;
 }
 
-// `asks`: the answer shall tell the state of the sitting too, as `now`.
-export async function sendSave(url, attempt, asks = false) {
+// `clock`: as this page was told it; where it is still so, the server stores in one go. `asks`: the answer shall tell the
+// state of the sitting too, as `now`.
+export async function sendSave(url, attempt, { clock = null, asks = false } = {}) {
   return call(url, "PUT", {
     value: attempt.value,
     base: attempt.base,
     client: attempt.client,
     seq: attempt.seq,
     epoch: attempt.epoch,
+    ...(clock ? { clock } : {}),
     ...(asks ? { asks } : {}),
   });
 }
