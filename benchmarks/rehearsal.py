@@ -30,7 +30,7 @@ from assessment.rehearsal.course import Course, Plan
 from assessment.rehearsal.figures import Figures, percentile
 from assessment.rehearsal.material import strokes
 from assessment.rehearsal.participant import POLL, Participant, Writing
-from assessment.services import people, rehearsals, sittings
+from assessment.services import clocks, people, rehearsals, sittings
 from assessment.settings import ROOT, Settings
 from benchmarks import stage
 from tests import factories
@@ -116,10 +116,11 @@ class Crowd:
         assert by
         enrolment = sittings.get(session, sitting_id, by=by).enrolment
         enrolment.notice_accepted_at = clock.now()
-        sittings.start(session, sitting_id, "en", by=by)
+        known = clocks.of(sittings.start(session, sitting_id, "en", by=by))
+        assert known
         headers = stage.headers(app, str(one.guest.person_id))
         one.visitor.cookie, one.visitor.token = headers["Cookie"], headers["X-CSRF-Token"]
-        one.writing = Writing(sitting_id, 1, {}, frozenset(), one.guest.person_id.hex)
+        one.writing = Writing(sitting_id, 1, known.told(), {}, frozenset(), one.guest.person_id.hex)
         self.started_at[sitting_id] = clock.now()
 
     def _look(self, one: Participant) -> None:
