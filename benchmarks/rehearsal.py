@@ -27,7 +27,7 @@ import exercises
 from assessment import clock, create_app, migrations
 from assessment.database import Database
 from assessment.rehearsal.course import Course, Plan
-from assessment.rehearsal.figures import Figures, percentile
+from assessment.rehearsal.figures import Figures, percentile, without_pauses
 from assessment.rehearsal.material import strokes
 from assessment.rehearsal.participant import POLL, Participant, Writing
 from assessment.services import clocks, people, rehearsals, sittings
@@ -84,7 +84,7 @@ def say(figures: dict[str, Any]) -> None:
     )
     print(
         f"  {figures['saves_acknowledged']:,} saves acknowledged, {len(figures['differences'])} differences, "
-        f"gave up: {figures['gave_up'] or 'nobody'}; generator late p99 {figures['generator_late_p99_ms']:.1f} ms",
+        f"gave up: {figures['gave_up'] or 'nobody'}; generator late by {figures['generator_late_p99_ms']:.1f} ms (p99), {figures['generator_late_max_ms']:.1f} at most",
         flush=True,
     )
 
@@ -183,7 +183,8 @@ class Crowd:
             await asyncio.gather(*(write(one, counted_from) for one in self.people[:count]))
             return await beside
 
-        own, busy = asyncio.run(run())
+        with without_pauses():
+            own, busy = asyncio.run(run())
         for one in self.people[:count]:
             one.visitor.wire.close()
         return figures, own, busy
@@ -212,11 +213,11 @@ def holds(crowd: Crowd, count: int, seconds: float) -> bool:
     save, asked = figures.kinds["save"].seconds, figures.kinds.get("clock")
     p50, p95, p99 = (percentile(save, share) or 0.0 for share in (0.50, 0.95, 0.99))
     clock_p99 = percentile(asked.seconds, 0.99) if asked else None
-    late = percentile(figures.delays, 0.99) or 0.0
+    late, latest = (percentile(figures.delays, share) or 0.0 for share in (0.99, 1.0))
     print(
         f"  {count:,} participants: {len(save):,} saves, p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f} ms; "
-        f"clock p99 {clock_p99 or 0:.0f} ms; errors {figures.errors}; generator {own:.2f} cores and p99 {late:.0f} ms late, "
-        f"whole machine {busy:.2f} cores",
+        f"clock p99 {clock_p99 or 0:.0f} ms; errors {figures.errors}; generator {own:.2f} cores and late by {late:.0f} ms (p99), "
+        f"{latest:.0f} at most; whole machine {busy:.2f} cores",
         flush=True,
     )
     return p99 < LIMIT_MS and figures.errors == 0

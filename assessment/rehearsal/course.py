@@ -14,7 +14,7 @@ from assessment.database import Database
 from assessment.models.rating import AssignmentState
 from assessment.rehearsal.assessor import Assessor
 from assessment.rehearsal.comparison import Compared, compare
-from assessment.rehearsal.figures import Figures
+from assessment.rehearsal.figures import Figures, without_pauses
 from assessment.rehearsal.participant import Pace, Participant
 from assessment.rehearsal.sent import Sent
 from assessment.rehearsal.visitor import Unexpected
@@ -156,6 +156,13 @@ class Course:
 
     async def run(self, stop: asyncio.Event) -> Outcome:
         """All of it, or as far as it comes before ``stop`` is set."""
+        with without_pauses():
+            was_stopped, seconds = await self._play(stop)
+        self.tell("comparing what was sent with what is stored")
+        return self._outcome(was_stopped, seconds)
+
+    async def _play(self, stop: asyncio.Event) -> tuple[bool, float]:
+        """Whether it was stopped, and the seconds that it took."""
         begun = time.monotonic()
         beside = [
             asyncio.ensure_future(self._report_progress(begun)),
@@ -172,8 +179,7 @@ class Course:
             visitor.wire.close()
         if not was_stopped and isinstance(done[0], BaseException):
             raise done[0]
-        self.tell("comparing what was sent with what is stored")
-        return self._outcome(was_stopped, time.monotonic() - begun)
+        return was_stopped, time.monotonic() - begun
 
     async def _phases(self) -> None:
         plan, speed = self.plan, self.plan.speed
