@@ -237,7 +237,7 @@ def measure(backend: str, options: argparse.Namespace) -> bool:
         port = stage.free_port()
         print(
             f"{backend}: {os.cpu_count()} cores, a save every {INTERVAL:g} s by each (± 20 %), clock every {POLL} s; "
-            f"{durability(database)}; load of others {os.getloadavg()[0]:.1f}",
+            f"{durability(database)}; load of others {os.getloadavg()[0]:.1f}; {stage.speed()}",
             flush=True,
         )
         server = stage.serve("wsgi:app", url, port)
@@ -253,7 +253,7 @@ def measure(backend: str, options: argparse.Namespace) -> bool:
             stage.settle(url)
             found = most(crowd, steps, 15 if options.short else 30)
             print(
-                f"  the most under {LIMIT_MS:g} ms at p99: {found:,} (of at most {max(steps):,} tried)",
+                f"  the most under {LIMIT_MS:g} ms at p99: {found:,} (of at most {max(steps):,} tried); {stage.speed()}",
                 flush=True,
             )
         finally:

@@ -46,6 +46,7 @@ def measure(backend: str) -> None:
             for port in ports.values():
                 stage.drive(port, few, 5)
             stage.settle(url)
+            print(f"{backend}: {stage.speed()}")
             print(
                 f"{backend}: {PEOPLE} clients without pause, {ROUNDS} rounds of {PEOPLE * SAVES} saves, in turn"
             )

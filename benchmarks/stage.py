@@ -215,6 +215,15 @@ def drive(port: int, writers: list[Writer], saves: int, pause: float = 0.0) -> l
     return latencies
 
 
+def speed() -> str:
+    """How fast this machine is now, in words: a virtual one can be twice as slow an hour later."""
+    count = 2_000_000
+    begun, total = time.process_time(), 0
+    for number in range(count):
+        total += number
+    return f"10 million additions take {(time.process_time() - begun) * 10_000_000 / count:.2f} s of CPU"
+
+
 def processes(server: subprocess.Popen[bytes], backend: str) -> list[psutil.Process]:
     """A server and its children; with those of this run's PostgreSQL where that is the database."""
     roots = [server.pid, *(_postmasters if backend == "postgresql" else ())]
