@@ -4,7 +4,7 @@ What comes back is a claim: it decides nothing by itself. The save path reckons 
 sitting, held, has this very clock. So each process can store each save in one statement, whichever process told it.
 """
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -31,7 +31,8 @@ class Clock:
 
     def told(self) -> list[Any]:
         """As it goes to the page."""
-        return [one.isoformat() if isinstance(one, datetime) else one for one in astuple(self)]
+        values = (getattr(self, name) for name in NAMES)
+        return [one.isoformat() if isinstance(one, datetime) else one for one in values]
 
 
 NAMES = tuple(one.name for one in fields(Clock))
