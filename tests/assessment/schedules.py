@@ -1,9 +1,10 @@
 """Random schedules of everything that can happen to a sitting, run beside a small plain model of what must hold.
 
 No lost acknowledged save, no wrong deadline, no sealed sitting changed. The suite runs some hundred schedules; the
-benchmark ``faults`` runs ten thousand.
+benchmark ``faults`` runs ten thousand. Pages send the clock that they were told last, which may be old, or none.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from assessment import errors
 from assessment.database import Database
 from assessment.models.rating import Rating
 from assessment.models.sitting import Adjustment, Revision, RevisionKind, Sitting, SittingState
-from assessment.services import adjustments, late_texts, outages, pauses, reopenings
+from assessment.services import adjustments, clocks, late_texts, outages, pauses, reopenings
 from assessment.services.answers import Code
 from tests.assessment.hall import GRACE, Hall
 from tests.factories import NOON
@@ -26,7 +27,10 @@ from tests.factories import NOON
 ACTS = (
     "save",
     "save",
+    "save",
+    "save without clock",
     "save again",
+    "ask",
     "submit",
     "extend",
     "credit",
@@ -68,6 +72,8 @@ class Run:
     latest_end = 10 * 24 * 3600.0
 
     def __init__(self, database: Database, traveller: Any) -> None:
+        self.ways: Counter[str] = Counter()
+        """Of the saves that counted: how many came with a fresh clock, an old one and none, and took one statement."""
         self.traveller = traveller
         self.now = 0.0
         traveller.move_to(NOON)
@@ -76,6 +82,7 @@ class Run:
             session.execute(sa.update(Sitting).where(going).values(state=SittingState.VOID, paused_at=None))
         self.hall = Hall(database)
         self.database = database
+        self.ask()
         self.model = Model()
         self.beat_at = 0.0
         self.texts = 0
@@ -126,14 +133,28 @@ class Run:
             "client_seq": self.texts,
             "client_id": "page",
         }
+        known, told = self.hall.clocks.get(0), clocks.of(self.hall.get())
         outcome = self.hall.save(text, **values)
         self._equal(outcome.code, expected, "what became of a save")
         if outcome.code is Code.SAVED:
+            age = "none" if known is None else "fresh" if known == told else "old"
+            is_at_once = age == "fresh" and not outcome.is_in_grace
+            self._equal(outcome.clock, None if is_at_once else told, f"what a page with {age} clock is told")
+            self.ways.update([age, *(["at once"] if is_at_once else [])])
             self.model.head, self.base = text, outcome.head
             self.model.acknowledged.append(text)
             self.last = (text, values, outcome.number)
         else:
             self.model.evidence.add(text)
+
+    def save_without_clock(self) -> None:
+        self.hall.clocks.clear()
+        self.save()
+
+    def ask(self) -> None:
+        """The page is told the clock, as it is when it opens and every quarter of a minute."""
+        if (told := clocks.of(self.hall.get())) is not None:
+            self.hall.clocks[0] = told
 
     def save_again(self) -> None:
         if self.last is None:
@@ -302,8 +323,8 @@ class Run:
             raise Broken(f"{what}: {found!r}, and it must be {expected!r}")
 
 
-def run(database: Database, steps: Sequence[Step]) -> None:
-    """Run one schedule.
+def run(database: Database, steps: Sequence[Step]) -> Counter[str]:
+    """Run one schedule, and say which ways its saves took.
 
     :raises Broken: when something that must hold does not.
     """
@@ -313,3 +334,4 @@ def run(database: Database, steps: Sequence[Step]) -> None:
             if one.now + minutes * 60 > MOST * 60:
                 break
             one.step(act, minutes)
+        return one.ways
