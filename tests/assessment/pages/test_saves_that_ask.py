@@ -1,6 +1,7 @@
 """A save that takes the question for the state along: its answer tells both, and an acknowledgement is worth no less."""
 
 import json
+import math
 import re
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from assessment import clock
 from assessment.database import Database
 from assessment.models.presence import Presence
 from assessment.models.sitting import Sitting
-from assessment.services import glances, pauses
+from assessment.services import clocks, glances, pauses
 from assessment.settings import Settings
 from tests import factories
 from tests.assessment.pages.test_save_limits import Table
@@ -58,12 +59,46 @@ def test_a_page_that_tells_its_clock_is_told_none_until_there_is_another(table: 
     assert [one.kind for one in table.stored()] == ["main"] * 3
 
 
-@pytest.mark.parametrize("sent", [None, 3, "", "\x00", [], {}, [None] * 6, ["\ud800", "", "", 1, True, 0]])
+MOMENT = "2026-03-03T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        3,
+        "",
+        "\x00",
+        [],
+        {},
+        [None] * 6,
+        ["\ud800", "", "", 1, True, 0],
+        ["v" * 100_000, MOMENT, MOMENT, 1, False, 0],
+        ["v", MOMENT, MOMENT, math.nan, False, math.inf],
+        ["v", MOMENT, MOMENT, 10**4000, False, -(10**4000)],
+        ["v", "2026-03-03\ud80012:00:00+00:00", "9" * 100_000, 1, False, 0],
+        [["v"], {"at": MOMENT}, [[[]]], 1, False, 0],
+    ],
+)
 def test_a_save_with_something_else_than_a_clock_is_stored_like_any_other(table: Table, sent: Any) -> None:
     answer = table.save("first", clock=sent)
     assert answer.status_code == 200
     assert answer.get_json()["clock"]
     assert [one.kind for one in table.stored()] == ["main"]
+
+
+def test_a_page_gets_from_no_clock_to_somebody_elses_sitting(table: Table) -> None:
+    with table.database.writing() as session:
+        centre = session.get_one(Sitting, table.sitting.id).enrolment.centre
+        enrolment = factories.enrolment(session, centre, factories.person(session))
+        theirs = session.scalars(sa.select(Sitting).where(Sitting.enrolment_id == enrolment.id)).one()
+        factories.running(session, theirs, at=clock.now() - timedelta(minutes=5))
+        told = clocks.of(theirs)
+    assert told
+    answer = table.save("mine now", path=f"/api/sittings/{theirs.id}/tasks/memo", clock=told.told())
+    assert answer.status_code == 404
+    assert "clock" not in answer.get_json()
+    assert table.stored() == []
 
 
 def test_a_paused_sitting_tells_no_clock(table: Table) -> None:

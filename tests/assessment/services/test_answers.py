@@ -1,5 +1,7 @@
 """The save path: nothing acknowledged is lost, nothing counts that should not."""
 
+import json
+import math
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -27,11 +29,11 @@ GRACE = timedelta(seconds=30)
 class Desk:
     """A participant at a running case study, and the saves that they send."""
 
-    def __init__(self, database: Database, **values: Any) -> None:
+    def __init__(self, database: Database, slug: str = "stavoord-case", **values: Any) -> None:
         self.database = database
         with database.writing() as session:
             self.person = factories.person(session)
-            centre = factories.centre(session, "stavoord-case")
+            centre = factories.centre(session, slug)
             enrolment = factories.enrolment(session, centre, self.person)
             self.sitting = factories.running(
                 session,
@@ -379,6 +381,140 @@ def test_what_a_page_claims_of_its_clock_decides_nothing(desk: Desk, claim: dict
     assert desk.save("late", clock=claimed, arrived_at=late).code is Code.LATE
     assert desk.save("in time", clock=claimed).code is Code.SAVED
     assert desk.counting() == {"memo": "in time"}
+
+
+def known_here(desk: Desk, slug: str) -> str:
+    """The hash of another exercise, which this process has read."""
+    with desk.database.writing() as session:
+        found = factories.version(session, content.shipped()[slug]).hash
+        versions.get(session, found)
+    return found
+
+
+@pytest.mark.parametrize("part", clocks.NAMES)
+def test_a_clock_that_differs_in_one_thing_and_by_the_least_is_another(desk: Desk, part: str) -> None:
+    """Answers without a clock say that the page knows it, so that one statement stored."""
+    told = desk.clock
+    assert told
+    least = {
+        "version_hash": known_here(desk, "practice"),
+        "started_at": told.started_at + timedelta(microseconds=1),
+        "deadline_at": told.deadline_at - timedelta(microseconds=1),
+        "time_factor": math.nextafter(told.time_factor, 2),
+        "is_untimed": not told.is_untimed,
+        "credited_seconds": math.nextafter(told.credited_seconds, 1),
+    }
+    outcome = desk.save("My advice", clock=replace(told, **{part: least[part]}))
+    assert (outcome.code, outcome.clock) == (Code.SAVED, told)
+    assert [one.version_hash for one in desk.stored()] == [told.version_hash]
+    with pytest.raises(errors.NotFound):  # the other exercise's task
+        desk.save("shown", task="mark.visitors", clock=replace(told, **{part: least[part]}))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {},
+        {"started_at": NOON + timedelta(hours=1)},
+        {"time_factor": 10.0},
+        {"is_untimed": True},
+        {"credited_seconds": 3600.0},
+        {"credited_seconds": 1e9},
+        {"version_hash": "stavoord-planning"},
+    ],
+)
+def test_no_claim_opens_a_phase_that_is_over(database: Database, claim: dict[str, Any]) -> None:
+    desk = Desk(database, "practice-planning")
+    if "version_hash" in claim:
+        claim = {"version_hash": known_here(desk, claim["version_hash"])}
+    assert desk.clock
+    claimed = replace(desk.clock, **claim)
+    plan = {"J1.crew": "B", "J1.start": 1, "J2.crew": "A", "J2.start": 3}
+    end = NOON + timedelta(minutes=3)
+    assert desk.save(plan, task="first", clock=claimed, arrived_at=end).code is Code.SAVED
+    late = desk.save(plan, task="first", base_number=1, clock=claimed, arrived_at=end + GRACE * 1.01)
+    assert (late.code, late.clock) == (Code.LATE, clocks.of(desk.sitting))
+    assert [one.kind for one in desk.stored()] == [RevisionKind.MAIN, RevisionKind.LATE]
+
+
+def as_javascript_sends_it(clock: clocks.Clock) -> clocks.Clock | None:
+    """Its JSON knows one kind of number, and writes no point where there is no fraction."""
+    told = json.loads(json.dumps(clock.told()))
+    return clocks.read([int(one) if isinstance(one, float) and one.is_integer() else one for one in told])
+
+
+@pytest.mark.parametrize(
+    ("factor", "credited", "microseconds"),
+    [
+        (1.0, 0.0, 0),
+        (10.0, 3600.0, 1),
+        (1.1, 33.333333333333336, 999_999),
+        (1 / 3 + 1, 1e-7, 100_000),
+        (math.nextafter(1.0, 2), 0.1 + 0.2, 123_456),
+        (1.25, 987654.321012, 10),
+    ],
+)
+def test_a_clock_that_went_through_a_browser_is_still_the_very_one_of_the_database(
+    database: Database, request: pytest.FixtureRequest, factor: float, credited: float, microseconds: int
+) -> None:
+    at = NOON + timedelta(microseconds=microseconds)
+    desk = Desk(database, at=at, time_factor=factor, credited_seconds=credited)
+    with database.reading() as session:
+        found = clocks.of(session.get_one(Sitting, desk.sitting.id))
+    assert found
+    assert found.started_at.microsecond == microseconds
+    outcome = desk.save("My advice", clock=as_javascript_sends_it(found))
+    is_careful = "step by step" in request.node.callspec.params["database"]
+    assert (outcome.code, outcome.clock) == (Code.SAVED, found if is_careful else None)
+    assert outcome.remaining_ms == 54 * 60_000 + microseconds // 1000
+
+
+def test_a_process_that_has_not_read_the_exercise_stores_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "_kept", {})
+    first = desk.save("My advice")
+    assert (first.code, first.clock) == (Code.SAVED, desk.clock)
+    assert desk.save("My advice now", base_number=1).code is Code.SAVED
+    assert desk.counting() == {"memo": "My advice now"}
+
+
+def test_a_sitting_that_was_opened_again_elsewhere_keeps_what_comes_with_its_old_clock_as_evidence(
+    desk: Desk,
+) -> None:
+    desk.save("in time")
+    with desk.database.writing() as session:
+        session.get_one(Sitting, desk.sitting.id).state = SittingState.VOID
+    outcome = desk.save("then", base_number=1)
+    assert (outcome.code, outcome.clock) == (Code.LATE, None)
+    assert desk.counting() == {"memo": "in time"}
+
+
+def test_who_may_no_longer_log_in_stores_nothing(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        session.get_one(Person, desk.person.id).is_active = False
+    with pytest.raises(answers.LoginEnded):
+        desk.save("text")
+    assert desk.stored() == []
+
+
+def test_what_was_sent_is_final_whatever_its_base_and_clock(database: Database) -> None:
+    desk = Desk(database, "stavoord-role-play")
+    assert desk.save({"begun": True}, task="start").code is Code.SAVED
+    for base in (0, 1):
+        assert desk.save({"begun": True}, task="start", base_number=base).code is Code.ALREADY_SENT
+    assert [one.kind for one in desk.stored()] == [RevisionKind.MAIN, RevisionKind.SIDE, RevisionKind.SIDE]
+
+
+def test_the_numbers_of_a_save_that_was_answered_store_nothing_more_on_a_right_base(desk: Desk) -> None:
+    desk.save("newer", client_id="two")
+    older = desk.save("older", client_seq=7)
+    assert older.code is Code.STALE
+    again = desk.save("older", client_seq=7, base_number=1)
+    assert (again.code, again.number, again.server_value) == (Code.STALE, older.number, "newer")
+    with pytest.raises(answers.AnswerRefused):
+        desk.save("for the notes", client_seq=7, task="notes")
+    assert [one.kind for one in desk.stored()] == [RevisionKind.MAIN, RevisionKind.SIDE]
 
 
 def test_a_save_whose_page_knows_an_old_clock_tells_it_the_new_one(desk: Desk) -> None:

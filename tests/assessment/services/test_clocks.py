@@ -33,6 +33,16 @@ def test_a_clock_comes_back_as_it_was_told(clock: Clock) -> None:
     assert clocks.read(json.loads(json.dumps(clock.told()))) == clock
 
 
+@given(running)
+def test_a_clock_comes_back_from_javascript_which_writes_a_whole_number_without_a_point(clock: Clock) -> None:
+    told = json.loads(json.dumps(clock.told()))
+    sent = [int(one) if isinstance(one, float) and one.is_integer() else one for one in told]
+    found = clocks.read(sent)
+    assert found == clock
+    assert found.told() == clock.told()
+    assert [type(one) for one in found.told()] == [str, str, str, float, bool, float]
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text() | st.just(NOON.isoformat()),
     lambda inner: st.lists(inner, max_size=7) | st.dictionaries(st.text(), inner, max_size=3),
