@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from assessment import clock
 from assessment.database import Database
 from assessment.models.person import Person
 from assessment.models.sitting import RevisionKind, Sitting, SittingState
-from assessment.services import pauses, sittings
+from assessment.services import adjustments, clocks, pauses, sittings
 from tests import factories
 from tests.journeys.conftest import Arrive
 from tests.journeys.stage import PATIENCE, until, within
@@ -68,6 +68,25 @@ def test_more_time_is_known_within_fifteen_seconds_and_a_hand_in_on_every_device
     assert [one for one in first.complaints if "page error" in one] == []
 
 
+def told(table: Table) -> list[Any] | None:
+    """The clock of the sitting, as a page is told it."""
+    found = clocks.of(table.get())
+    return found.told() if found else None
+
+
+def more_time(session: Any, centre: Any, sitting: Any, minutes: int, *, by: Any) -> None:
+    adjustments.extend(session, centre, [sitting], minutes, "Noise.", by=by)
+
+
+def sends_and_is_told(table: Table, page: Page, text: str) -> tuple[Any, Any]:
+    """The clock that the page sends when this is written, and the one that it is told with the acknowledgement."""
+    with page.expect_response("**/tasks/memo") as answered:
+        page.locator("[data-task=memo]").fill(text)
+    saved(page)
+    assert table.counting() == text
+    return answered.value.request.post_data_json["clock"], answered.value.json().get("clock")
+
+
 def test_a_paused_page_shows_nothing_of_the_exercise_and_loses_nothing(
     sqlite_database: Database, arrive: Arrive
 ) -> None:
@@ -80,8 +99,18 @@ def test_a_paused_page_shows_nothing_of_the_exercise_and_loses_nothing(
     page.goto(f"{table.address}?epoch=1")
     started(page)
     memo = page.locator("[data-task=memo]")
-    memo.fill("before the pause")
-    saved(page)
+    assert sends_and_is_told(table, page, "as the page was opened") == (told(table), None)
+    with page.expect_response("**/state"):
+        ask_now(page)  # so that it does not ask again soon
+    administered(sqlite_database, table, more_time, 7)
+    sent, found = sends_and_is_told(table, page, "with more time, of which the page may not know yet")
+    assert found == (None if sent == told(table) else told(table))
+    assert sends_and_is_told(table, page, "with more time") == (told(table), None)
+    administered(sqlite_database, table, more_time, 5)
+    with page.expect_response("**/state"):
+        ask_now(page)
+    before = told(table)
+    assert sends_and_is_told(table, page, "before the pause") == (before, None)
     pause = administered(sqlite_database, table, pauses.pause, "The fire alarm.")
     assert pause.resumed_at is None
     memo.fill("typed when the pause had begun")
@@ -101,9 +130,11 @@ def test_a_paused_page_shows_nothing_of_the_exercise_and_loses_nothing(
     expect(page.locator("#cover")).to_be_hidden()
     expect(memo).to_have_value("typed when the pause had begun")
     expect(memo).to_be_editable()
-    expect(page.locator("#clock")).to_contain_text(re.compile("2[89]:"))
+    expect(page.locator("#clock")).to_contain_text(re.compile("4[01]:"))
     saved(page)
     assert table.counting() == "typed when the pause had begun"
+    assert told(table) != before
+    assert sends_and_is_told(table, page, "after the pause") == (told(table), None)
 
 
 def test_who_writes_is_told_with_the_saves_and_asks_nothing_besides(
