@@ -534,6 +534,41 @@ def test_a_save_to_a_sitting_that_was_paused_meanwhile_does_not_count_yet(desk: 
     assert desk.save("then", base_number=1).code is Code.PAUSED
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"deadline_at": NOON + timedelta(minutes=2)}, Code.LATE),
+        ({"deadline_at": NOON + timedelta(minutes=90)}, Code.SAVED),
+        ({"state": SittingState.PAUSED, "paused_at": NOON + timedelta(minutes=1)}, Code.PAUSED),
+        ({"state": SittingState.SEALED, "sealed_at": NOON + timedelta(minutes=1)}, Code.LATE),
+        ({"state": SittingState.VOID}, Code.LATE),
+        ({"writer_epoch": 2, "taken_over_at": NOON}, Code.ELSEWHERE),
+    ],
+)
+def test_a_save_that_waits_for_a_change_is_judged_by_the_sitting_as_it_is_after_it(
+    desk: Desk, change: dict[str, Any], code: Code
+) -> None:
+    outcomes: list[Outcome] = []
+
+    def send() -> None:
+        outcomes.append(desk.save("then", base_number=1, arrived_at=NOON + timedelta(minutes=5)))
+
+    desk.save("warm")
+    saving = threading.Thread(target=send)
+    with desk.database.writing() as session:
+        session.execute(sa.update(Sitting).where(Sitting.id == desk.sitting.id).values(**change))
+        saving.start()
+        saving.join(0.2)
+        assert saving.is_alive()
+    saving.join()
+    with desk.database.reading() as session:
+        now = clocks.of(session.get_one(Sitting, desk.sitting.id))
+    assert outcomes[0].code is code
+    if "deadline_at" in change:
+        assert outcomes[0].clock == now
+    assert desk.counting() == {"memo": "then" if code is Code.SAVED else "warm"}
+
+
 def test_a_save_that_is_too_late_is_kept_as_evidence_in_one_commit(desk: Desk) -> None:
     desk.save("in time")
     late = desk.sitting.deadline_at
