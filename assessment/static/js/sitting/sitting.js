@@ -411,7 +411,7 @@ async function start() {
       saveUrl: given.saveUrl,
       heads: JSON.parse(given.heads),
       epoch: Number(given.epoch),
-      clock: JSON.parse(given.clock),
+      clock: JSON.parse(given.clock ?? "null"), // a page of an older build has none
       savedAge: given.savedAge === undefined ? null : Number(given.savedAge),
       outbox,
       asks: () => performance.now() >= askAt - EARLY,
