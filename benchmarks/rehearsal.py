@@ -84,7 +84,8 @@ def say(figures: dict[str, Any]) -> None:
     )
     print(
         f"  {figures['saves_acknowledged']:,} saves acknowledged, {len(figures['differences'])} differences, "
-        f"gave up: {figures['gave_up'] or 'nobody'}; generator late by {figures['generator_late_p99_ms']:.1f} ms (p99), {figures['generator_late_max_ms']:.1f} at most",
+        f"gave up: {figures['gave_up'] or 'nobody'}; generator late by "
+        f"{figures['generator_late_p99_ms']:.1f} ms (p99), {figures['generator_late_max_ms']:.1f} at most",
         flush=True,
     )
 

@@ -6,9 +6,9 @@ never merged: on PostgreSQL a subquery of a statement that waited for the row wo
 
 Each statement is a journey to PostgreSQL, and so are the beginning and the end of a transaction; on SQLite it is several
 turns of Python's threads. So an ordinary save takes one that needs nothing around it: it stores only where everything is
-as the page believes, its clock too. Where it is not, nothing was stored, and the three statements
-find out what it is. What it read while it waited for the row may be old; then the number that it stores under is taken,
-the database refuses it, and the three begin.
+as the page believes, its clock too. Where it is not, nothing was stored, and the three statements find out what it is.
+What it read while it waited for the row may be old; then the number that it stores under is taken, the database refuses
+it, and the three begin.
 """
 
 import json
