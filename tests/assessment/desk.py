@@ -97,15 +97,18 @@ class Desk:
 
 
 def at_once(*acts: Callable[[], Any]) -> list[KleiError | None]:
-    """Do these in threads that begin together, each on its own connection; what stopped each of them."""
-    start, found = threading.Barrier(len(acts)), dict[int, KleiError | None]()
+    """Do these in threads that begin together, each on its own connection; what stopped each of them.
+
+    What is no answer of ours, as a deadlock, is raised here and not lost in its thread.
+    """
+    start, found = threading.Barrier(len(acts)), dict[int, Exception | None]()
 
     def run(number: int) -> None:
         start.wait()
         try:
             acts[number]()
             found[number] = None
-        except KleiError as error:
+        except Exception as error:
             found[number] = error
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
@@ -113,4 +116,10 @@ def at_once(*acts: Callable[[], Any]) -> list[KleiError | None]:
         thread.start()
     for thread in threads:
         thread.join()
-    return [found[number] for number in range(len(acts))]
+    answers: list[KleiError | None] = []
+    for number in range(len(acts)):
+        answer = found[number]
+        if answer is not None and not isinstance(answer, KleiError):
+            raise answer
+        answers.append(answer)
+    return answers

@@ -45,7 +45,20 @@ class Ward(Room):
         self, to: To | None = None, *, who: int = 0, reason: str = "Ill until Friday", is_away: bool = True
     ) -> UUID:
         (piece,) = self.work(who)
-        goes = {piece.assignment_id: to or To(self.people[2].id)}
+        self.hand_over(piece.assignment_id, to, who=who, reason=reason, is_away=is_away)
+        return piece.assignment_id
+
+    def hand_over(
+        self,
+        assignment_id: UUID,
+        to: To | None = None,
+        *,
+        who: int = 0,
+        reason: str = "Ill until Friday",
+        is_away: bool = True,
+    ) -> None:
+        """As a page does that was opened before: it knows the piece, whatever has become of it."""
+        goes = {assignment_id: to or To(self.people[2].id)}
         with self.database.writing() as session:
             replacements.replace(
                 session,
@@ -57,7 +70,10 @@ class Ward(Room):
                 base_url=URL,
                 by=self.admin,
             )
-        return piece.assignment_id
+
+    def open(self, assignment_id: UUID, who: int) -> None:
+        with self.database.writing() as session:
+            ratings.begin(session, assignment_id, by=self.by[who])
 
     def undo(self, assignment_id: UUID) -> None:
         with self.database.writing() as session:
@@ -210,7 +226,8 @@ def test_it_can_be_taken_back_until_somebody_has_begun(ward: Ward) -> None:
 
 def test_taking_back_and_beginning_at_once_leave_it_with_one(ward: Ward) -> None:
     old = ward.replace()
-    at_once(lambda: ward.undo(old), lambda: ward.begin(2))
+    new = ward.assignment(2)
+    at_once(lambda: ward.undo(old), lambda: ward.open(new, 2))
     with ward.database.reading() as session:
         holders = session.scalars(
             sa.select(Assignment.assessor_id).where(Assignment.state == AssignmentState.OPEN)
@@ -223,7 +240,8 @@ def test_taking_back_and_beginning_at_once_leave_it_with_one(ward: Ward) -> None
 
 def test_handing_over_and_submitting_at_once_do_one_of_both(ward: Ward) -> None:
     ward.prepare(0, {"S1": 3, "L3": 3, "S2": 3})
-    outcomes = at_once(lambda: ward.replace(), lambda: ward.submit(0))
+    (piece,) = ward.work()
+    outcomes = at_once(lambda: ward.hand_over(piece.assignment_id), lambda: ward.submit(0))
     with ward.database.reading() as session:
         submitted = session.scalar(sa.select(Rating.submitted_at)) is not None
         replaced = session.scalar(sa.select(sa.func.count()).where(Assignment.because == Because.REPLACED))
