@@ -20,6 +20,7 @@ from assessment.errors import Busy
 
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
+Statement = Callable[[Connection], Result | None]
 
 PATIENCE = 6.0
 """Seconds that a writer waits for its turn before it answers "busy"; above SQLite's busy_timeout of 2 s."""
@@ -33,17 +34,12 @@ UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutErr
 class Writer(Protocol):
     """Runs a piece of work and returns what it returned, after the commit."""
 
-    def at_once(self, statement: Work[Result]) -> Result | None:
-        """Run one statement, and nothing else, after whose commit it returns.
+    def run(self, work: Work[Result], at_once: Statement[Result] | None = None) -> Result:
+        """Run this in one transaction. ``at_once`` is one statement, and nothing else, which is tried before it.
 
-        None when it was not run, when it broke a rule of the database, or when nobody knows whether it was stored: then
-        ``run`` finds out.
+        Where it gives None, breaks a rule of the database, or where nobody knows whether it was stored, the work finds
+        out what is there.
 
-        :raises Busy: when no connection came free in time.
-        """
-
-    def run(self, work: Work[Result]) -> Result:
-        """
         :raises Busy: when the database could not be had in time, or was full or gone.
         """
 
@@ -62,16 +58,9 @@ class DirectWriter:
         self.engine = engine
         self.asking = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def at_once(self, statement: Work[Result]) -> Result | None:
-        try:
-            with self.asking.connect() as connection:
-                return statement(connection)
-        except sa.exc.TimeoutError as error:
-            raise Busy() from error
-        except (sa.exc.IntegrityError, *UNAVAILABLE):
-            return None
-
-    def run(self, work: Work[Result]) -> Result:
+    def run(self, work: Work[Result], at_once: Statement[Result] | None = None) -> Result:
+        if at_once is not None and (result := self._by_itself(at_once)) is not None:
+            return result
         has_died = False
         while True:
             try:
@@ -82,6 +71,16 @@ class DirectWriter:
                 has_died = True
             except UNAVAILABLE as error:
                 raise Busy() from error
+
+    def _by_itself(self, statement: Statement[Result]) -> Result | None:
+        """One statement is a transaction by itself: neither its beginning nor its end is a journey."""
+        try:
+            with self.asking.connect() as connection:
+                return statement(connection)
+        except sa.exc.TimeoutError as error:
+            raise Busy() from error
+        except (sa.exc.IntegrityError, *UNAVAILABLE):
+            return None
 
     def _once(self, work: Work[Result]) -> Result:
         """
@@ -105,11 +104,11 @@ class DirectWriter:
 class _Piece:
     """A piece of work that waits, and what became of it."""
 
-    __slots__ = ("context", "done", "error", "expires", "is_one_statement", "result", "work")
+    __slots__ = ("at_once", "context", "done", "error", "expires", "result", "work")
 
-    def __init__(self, work: Work[Any], *, is_one_statement: bool) -> None:
+    def __init__(self, work: Work[Any], at_once: Statement[Any] | None) -> None:
         self.work = work
-        self.is_one_statement = is_one_statement
+        self.at_once = at_once
         self.context = contextvars.copy_context()
         self.expires = time.monotonic() + PATIENCE
         self.result: Any = None
@@ -138,14 +137,8 @@ class GatheringWriter:
         self.thread: threading.Thread | None = None
         self.starting = threading.Lock()
 
-    def at_once(self, statement: Work[Result]) -> Result | None:
-        try:
-            return cast(Result | None, self._done(_Piece(statement, is_one_statement=True)))
-        except sa.exc.IntegrityError:
-            return None
-
-    def run(self, work: Work[Result]) -> Result:
-        return cast(Result, self._done(_Piece(work, is_one_statement=False)))
+    def run(self, work: Work[Result], at_once: Statement[Result] | None = None) -> Result:
+        return cast(Result, self._done(_Piece(work, at_once)))
 
     def _done(self, piece: _Piece) -> Any:
         self.waiting.put(piece)
@@ -205,21 +198,37 @@ class GatheringWriter:
             gathered.append(piece)
 
     def _run(self, connection: Connection, raw: Any, piece: _Piece) -> None:
-        """One piece, with a savepoint of its own if it needs one, so that its error leaves its neighbours stored."""
+        """One piece, so that its error leaves its neighbours stored."""
         if piece.expires < time.monotonic():  # asked after BEGIN: its sender has been told "busy"
             piece.error = Busy()
             return
-        if not piece.is_one_statement:
-            raw.execute("SAVEPOINT piece")
         try:
-            piece.result = piece.context.run(piece.work, connection)
+            piece.result = self._by_itself(connection, raw, piece)
+            if piece.result is None:
+                piece.result = self._apart(connection, raw, piece)
         except BaseException as error:
-            if not raw.in_transaction:
+            if not raw.in_transaction or not isinstance(error, Exception):
                 raise  # a full disk or a failing one can end the whole transaction: nothing of it was stored
-            if not piece.is_one_statement:
-                raw.execute("ROLLBACK TO piece")
-            if not isinstance(error, Exception):
-                raise
             piece.error = Busy() if isinstance(error, UNAVAILABLE) else error
-        if not piece.is_one_statement:
-            raw.execute("RELEASE piece")
+
+    def _by_itself(self, connection: Connection, raw: Any, piece: _Piece) -> Any:
+        """A statement is stored whole or not at all."""
+        try:
+            return piece.context.run(piece.at_once, connection) if piece.at_once else None
+        except sa.exc.IntegrityError:
+            if not raw.in_transaction:
+                raise
+            return None
+
+    def _apart(self, connection: Connection, raw: Any, piece: _Piece) -> Any:
+        """The work, in a savepoint of its own."""
+        raw.execute("SAVEPOINT piece")
+        try:
+            result = piece.context.run(piece.work, connection)
+        except BaseException:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK TO piece")
+                raw.execute("RELEASE piece")
+            raise
+        raw.execute("RELEASE piece")
+        return result

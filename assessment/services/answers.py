@@ -1,14 +1,15 @@
 """The save path: what a participant wrote becomes a revision, in at most three short statements and one commit.
 
-``save`` owns its transaction and knows no web request. The statements are Core and made once. Statement 1 holds the
-sitting's row, so that a take-over, a hand-in or the sweep either comes before it or after it. Statements 1 and 2 are
-never merged: on PostgreSQL a subquery of a statement that waited for the row would still see the old state.
+``save`` owns its transaction and knows no web request. The statements are Core and made once. An ordinary save takes one
+that needs nothing around it: it stores only where everything is as the page believes, its clock too. Each statement is a
+journey to PostgreSQL, and so are the beginning and the end of a transaction; on SQLite it is several turns of Python's
+threads. What it read while it waited for the sitting may be old; then the number that it stores under is taken, and the
+database refuses it.
 
-Each statement is a journey to PostgreSQL, and so are the beginning and the end of a transaction; on SQLite it is several
-turns of Python's threads. So an ordinary save takes one that needs nothing around it: it stores only where everything is
-as the page believes, its clock too. Where it is not, nothing was stored, and the three statements find out what it is.
-What it read while it waited for the row may be old; then the number that it stores under is taken, the database refuses
-it, and the three begin.
+Where it stored nothing, two find out what the save is. The first holds the sitting's row, so that a take-over, a hand-in
+or the sweep either comes before it or after it. The second stores, beside what counts where it crosses with something
+newer, and says what counts; the same save again finds what it stored. They are never merged: on PostgreSQL a subquery of
+a statement that waited for the row would still see the old state.
 """
 
 import json
@@ -26,12 +27,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from assessment import errors
-from assessment.models.answer import THAT_COUNT, Answer
+from assessment.models.answer import COUNTING, THAT_COUNT, Answer
 from assessment.models.enrolment import Enrolment
 from assessment.models.person import Person
 from assessment.models.sitting import Adjustment, Revision, RevisionKind, Sitting, SittingState
 from assessment.services import clocks, versions
-from assessment.writers import Writer
+from assessment.writers import Statement, Writer
 from exercises import kind as kinds
 from exercises.content import Exercise
 from exercises.kind import LONGEST_ANSWER, InvalidAnswer, Task
@@ -158,6 +159,17 @@ def may_write(
     return Verdict.GRACE if arrived_at <= end + grace else Verdict.LATE
 
 
+_AS_IT_ARRIVED = ("sitting_id", "task", "base_number", "client_id", "client_seq", "arrived_at")
+"""What a revision takes over from its save, which calls it the same."""
+_revision = cast(sa.Table, Revision.__table__)
+_other = _revision.alias("other")
+"""Any revision, where one is being stored."""
+
+
+def _given(name: str, column: str = "") -> sa.BindParameter[Any]:
+    return bindparam(name, type_=_revision.c[column or name].type)
+
+
 _sitting = (
     sa.select(
         Sitting.state,
@@ -175,104 +187,111 @@ _sitting = (
     )
     .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
     .join(Person, Person.id == Enrolment.person_id)
-    .where(Sitting.id == bindparam("sitting"), Enrolment.person_id == bindparam("person"))
+    .where(Sitting.id == bindparam("sitting_id"), Enrolment.person_id == bindparam("person_id"))
     .with_for_update(of=Sitting)
 )
 
-_counting = sa.and_(
-    Revision.sitting_id == bindparam("sitting"),
-    Revision.task == bindparam("task"),
-)
-_counts: sa.ColumnElement[bool] = sa.literal_column(f"revision.{THAT_COUNT}")
-_nothing = (
-    sa.cast(sa.null(), sa.String).label("kind"),
-    sa.cast(sa.null(), sa.String).label("task"),
-    sa.cast(sa.null(), sa.Integer).label("grace"),
-)
+
+def _is_this_save(of: sa.FromClause, client_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        of.c.sitting_id == _given("sitting_id"),
+        of.c.client_id == client_id,
+        of.c.client_seq == _given("client_seq"),
+    )
 
 
-def _newest_number(*of: sa.ColumnElement[bool]) -> sa.Select[int]:
+_client = sa.case(
+    (Sitting.state == SittingState.PAUSED, _given("client_id_in_pause", "client_id")),
+    else_=_given("client_id"),
+)
+_held = _sitting.add_columns(sa.exists().where(_is_this_save(_other, _client)).label("is_known"))
+
+_of_task = (_other.c.sitting_id == _given("sitting_id"), _other.c.task == _given("task"))
+_counts: sa.ColumnElement[bool] = sa.literal_column(f"other.{THAT_COUNT}")
+
+
+def _newest(column: sa.ColumnElement[Any], *of: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
     """Not max(): where PostgreSQL expects few revisions it would read them all."""
-    return (
-        sa.select(Revision.number).where(*of).order_by(Revision.number.desc()).limit(sa.literal_column("1"))
-    )
+    newest = sa.select(column).where(*_of_task, *of)
+    return newest.order_by(_other.c.number.desc()).limit(sa.literal_column("1")).scalar_subquery()
 
 
-def _newest(what: str, *of: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    numbers = _newest_number(*of).subquery()
-    return sa.select(
-        sa.literal_column(f"'{what}'").label("what"), numbers.c.number.label("number"), *_nothing
-    )
+_zero: sa.ColumnClause[int] = sa.literal_column("0")
+_last = sa.func.coalesce(_newest(_other.c.number), _zero)
+_head = sa.func.coalesce(_newest(_other.c.number, _counts), _zero)
 
 
-_heads: sa.CompoundSelect[Any] = sa.union_all(
-    _newest("last", _counting),
-    _newest("head", _counting, _counts),
-    sa.select(
-        sa.literal_column("'same'"),
-        Revision.number,
-        sa.cast(Revision.kind, sa.String),
-        Revision.task,
-        sa.cast(Revision.is_in_grace, sa.Integer),
-    ).where(
-        Revision.sitting_id == bindparam("sitting"),
-        Revision.client_id == bindparam("client"),
-        Revision.client_seq == bindparam("seq"),
-    ),
-)
-_revision = cast(sa.Table, Revision.__table__)
-_insert = sa.insert(_revision)
+def _storing(
+    values: Mapping[str, sa.ColumnElement[Any]], where: Iterable[sa.ColumnElement[bool]]
+) -> sa.Insert:
+    every = {
+        **{name: _given(name) for name in (*_AS_IT_ARRIVED, "body")},
+        "number": _last + sa.literal_column("1"),
+        "reason": sa.literal_column("''"),
+        **values,
+    }
+    found = sa.select(*(value.label(name) for name, value in every.items())).where(*where)
+    return sa.insert(_revision).from_select(list(every), found, include_defaults=False)
 
 
-def _storing() -> sa.Insert:
+_main: sa.ColumnClause[str] = sa.literal_column(f"'{RevisionKind.MAIN}'")
+
+
+def _storing_at_once() -> sa.Insert:
     """Stores where the sitting, held, is as it was known, and gives the number of the revision."""
     now = _sitting.cte("sitting_now")
-    last, head = (
-        sa.func.coalesce(_newest_number(*of).scalar_subquery(), sa.literal_column("0"))
-        for of in ((_counting,), (_counting, _counts))
-    )
-    given = {
-        name: bindparam(name, type_=_revision.c[name].type)
-        for name in ("body", "client_id", "client_seq", "arrived_at")
-    }
     values = {
-        "sitting_id": bindparam("sitting", type_=_revision.c.sitting_id.type),
         "version_hash": now.c.version_hash,
-        "task": bindparam("task", type_=sa.String()),
-        "number": last + sa.literal_column("1"),
-        "kind": sa.literal_column(f"'{RevisionKind.MAIN}'"),
-        "base_number": bindparam("base", type_=sa.Integer()),
+        "kind": _main,
         "epoch": now.c.writer_epoch,
         "is_in_grace": sa.false(),
-        "reason": sa.literal_column("''"),
-        **given,
     }
+    as_known = (
+        now.c.is_active,
+        now.c.login_epoch == bindparam("login_epoch"),
+        now.c.state == sa.literal_column(f"'{SittingState.RUNNING}'"),
+        now.c.writer_epoch == bindparam("writer_epoch"),
+        *(now.c[name] == bindparam(name) for name in clocks.NAMES),
+        _head == _given("base_number"),
+    )
+    return _storing(values, as_known).returning(_revision.c.number)
+
+
+def _storing_held() -> sa.Insert:
+    """Stores where the same save is not there; it counts where it may and nothing newer does."""
+    is_main = sa.and_(bindparam("may_count", type_=sa.Boolean()), _head == _given("base_number"))
+    values = {
+        "version_hash": _given("version_hash"),
+        "kind": sa.case((is_main, _main), else_=_given("kind_beside", "kind")),
+        "epoch": _given("epoch"),
+        "is_in_grace": _given("is_in_grace"),
+    }
+    is_new = ~sa.exists().where(_is_this_save(_other, _given("client_id")))
+    return _storing(values, [is_new]).returning(*_became(_revision))
+
+
+def _became(of: sa.FromClause) -> Iterable[sa.ColumnElement[Any]]:
+    """What became of a save, and what else counts."""
+    counts_itself = of.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in COUNTING])
+    counting = sa.case((counts_itself, sa.null()), else_=_newest(_other.c.body, _counts))
     return (
-        sa.insert(_revision)
-        .from_select(
-            list(values),
-            sa.select(*(value.label(name) for name, value in values.items())).where(
-                now.c.is_active,
-                now.c.login_epoch == bindparam("login"),
-                now.c.state == sa.literal_column(f"'{SittingState.RUNNING}'"),
-                now.c.writer_epoch == bindparam("writer_epoch"),
-                *(now.c[name] == bindparam(name) for name in clocks.NAMES),
-                head == bindparam("base", type_=sa.Integer()),
-            ),
-            include_defaults=False,
-        )
-        .returning(_revision.c.number)
+        *(of.c[name] for name in ("number", "kind", "task", "is_in_grace", "body")),
+        _head.label("head"),
+        counting.label("counting"),
     )
 
 
-_stored_at_once = _storing()
-_value = sa.select(Revision.body).where(_counting, Revision.number == bindparam("number"))
+def _finding() -> sa.Select[Any]:
+    same = _revision.alias("same")
+    return sa.select(*_became(same)).where(_is_this_save(same, _given("client_id")))
 
-_code_of_kind = {
-    RevisionKind.MAIN: Code.SAVED,
-    RevisionKind.ACCEPTED: Code.SAVED,
-    RevisionKind.LATE: Code.LATE,
-    RevisionKind.SIDE: Code.STALE,
+
+_stored_at_once = _storing_at_once()
+_found = _finding()
+_stored = {
+    "sqlite": _storing_held(),
+    # The same save may have come while the sitting's row was waited for: then it is found here.
+    "postgresql": sa.union_all(sa.select(_storing_held().cte("stored")), _found),
 }
 
 
@@ -284,13 +303,15 @@ def save(writer: Writer, command: Save, grace: timedelta) -> Outcome:
         not an answer to this task. In each of these cases nothing is stored, and the page keeps the text.
     :raises Busy: when the database could not be had in time, or was full or gone.
     """
-    outcome = _at_once(writer, command, grace)
-    return outcome or writer.run(lambda connection: _step_by_step(connection, command, grace))
+    return writer.run(
+        lambda connection: _step_by_step(connection, command, grace), at_once=_at_once(command, grace)
+    )
 
 
 def _step_by_step(connection: Connection, command: Save, grace: timedelta) -> Outcome:
+    in_pause = IN_PAUSE + command.client_id
     sitting = connection.execute(
-        _sitting, {"sitting": command.sitting_id, "person": command.person_id}
+        _held, {**_values(command), "person_id": command.person_id, "client_id_in_pause": in_pause}
     ).one_or_none()
     if sitting is None:
         raise errors.NotFound
@@ -302,63 +323,44 @@ def _step_by_step(connection: Connection, command: Save, grace: timedelta) -> Ou
         raise errors.NotFound
     body = _body(exercise, command)
     verdict = may_write(sitting, exercise, command.task, command.arrived_at, grace)
-    client_id = IN_PAUSE + command.client_id if verdict is Verdict.PAUSED else command.client_id
-
-    found = {
-        row.what: row
-        for row in connection.execute(
-            _heads,
-            {
-                "sitting": command.sitting_id,
-                "task": command.task,
-                "client": client_id,
-                "seq": command.client_seq,
-            },
-        )
-    }
-    head = found["head"].number if "head" in found else 0
-    if "same" in found:
-        return _again(connection, command, sitting, found["same"], head)
-
     if verdict is Verdict.CLOSED:
-        return _outcome(command, sitting, Code.NOT_OPEN, number=0, head=head)
-    code = _judge(command, sitting, task, verdict, head)
-    number = (found["last"].number if "last" in found else 0) + 1
-    connection.execute(
-        _insert,
+        return _outcome(command, sitting, Code.NOT_OPEN, number=0, head=0)
+    statement = _found if sitting.is_known else _stored[connection.dialect.name]
+    is_writer = command.writer_epoch == sitting.writer_epoch
+    now = connection.execute(
+        statement,
         {
-            "sitting_id": command.sitting_id,
+            **_values(command),
+            "client_id": in_pause if verdict is Verdict.PAUSED else command.client_id,
             "version_hash": sitting.version_hash,
-            "task": command.task,
-            "number": number,
-            "kind": _kind_of_code(code),
             "body": body,
-            "base_number": command.base_number,
-            "client_id": client_id,
-            "client_seq": command.client_seq,
             "epoch": command.writer_epoch,
-            "arrived_at": command.arrived_at,
             "is_in_grace": verdict is Verdict.GRACE,
-            "reason": "",
+            "may_count": verdict in (Verdict.OPEN, Verdict.GRACE)
+            and is_writer
+            and not (task.is_final and command.base_number),
+            "kind_beside": RevisionKind.LATE if verdict is Verdict.LATE else RevisionKind.SIDE,
         },
-    )
-    if code is Code.SAVED:
-        return _outcome(
-            command,
-            sitting,
-            code,
-            number=number,
-            head=number,
-            is_in_grace=verdict is Verdict.GRACE,
-            body=body,
-        )
+    ).one()
+    if now.task != command.task:
+        raise AnswerRefused(code="sequence_used_for_another_task")
+    code = _code(now, task, verdict, is_writer=is_writer)
     # What is stored is not shown during a pause.
-    stored = None if code is Code.PAUSED else _stored(connection, command, head)
-    return _outcome(command, sitting, code, number=number, head=head, server_value=stored, body=body)
+    is_shown = now.counting is not None and code is not Code.PAUSED
+    return _outcome(
+        command,
+        sitting,
+        code,
+        number=now.number,
+        head=max(now.head, now.number) if code is Code.SAVED else now.head,
+        is_in_grace=now.is_in_grace and code is Code.SAVED,
+        server_value=json.loads(now.counting) if is_shown else None,
+        body=now.body,
+    )
 
 
-def _at_once(writer: Writer, command: Save, grace: timedelta) -> Outcome | None:
-    """Try the one statement, for a save that is ordinary as far as its page knows; None where it did not store.
+def _at_once(command: Save, grace: timedelta) -> Statement[Outcome] | None:
+    """The one statement, for a save that is ordinary as far as its page knows; it gives None where it did not store.
 
     The decision about time is made on the clock that the page knows. The statement stores only where the sitting has
     that clock and all else is as expected, so what was decided holds in its transaction.
@@ -376,29 +378,32 @@ def _at_once(writer: Writer, command: Save, grace: timedelta) -> Outcome | None:
     except errors.KleiError:
         return None  # first of all it must be clear whose sitting this is
     values = {
-        "sitting": command.sitting_id,
-        "person": command.person_id,
-        "login": command.login_epoch,
-        "task": command.task,
-        "body": body,
-        "base": command.base_number,
-        "client_id": command.client_id,
-        "client_seq": command.client_seq,
+        **_values(command),
+        "person_id": command.person_id,
+        "login_epoch": command.login_epoch,
         "writer_epoch": command.writer_epoch,
-        "arrived_at": command.arrived_at,
+        "body": body,
         **{name: getattr(known, name) for name in clocks.NAMES},
     }
-    number = writer.at_once(lambda connection: connection.execute(_stored_at_once, values).scalar())
-    if number is None:
-        return None
-    return Outcome(
-        code=Code.SAVED,
-        number=number,
-        head=number,
-        remaining_ms=remaining_ms(known, command.arrived_at),
-        writer_epoch=command.writer_epoch,
-        body=body,
-    )
+
+    def store(connection: Connection) -> Outcome | None:
+        number = connection.execute(_stored_at_once, values).scalar()
+        if number is None:
+            return None
+        return Outcome(
+            code=Code.SAVED,
+            number=number,
+            head=number,
+            remaining_ms=remaining_ms(known, command.arrived_at),
+            writer_epoch=command.writer_epoch,
+            body=body,
+        )
+
+    return store
+
+
+def _values(command: Save) -> dict[str, Any]:
+    return {name: getattr(command, name) for name in _AS_IT_ARRIVED}
 
 
 def _body(exercise: Exercise, command: Save) -> str:
@@ -425,48 +430,17 @@ def spelled(value: Any) -> str:
     return body
 
 
-def _judge(command: Save, sitting: Any, task: Task, verdict: Verdict, head: int) -> Code:
-    if verdict is Verdict.LATE:
-        return Code.LATE
+def _code(now: Any, task: Task, verdict: Verdict, *, is_writer: bool) -> Code:
+    """What became of a save, by the revision that it is now."""
     if verdict is Verdict.PAUSED:
         return Code.PAUSED
-    if command.writer_epoch != sitting.writer_epoch:
+    if now.kind in COUNTING:
+        return Code.SAVED
+    if now.kind is RevisionKind.LATE:
+        return Code.LATE
+    if not is_writer:
         return Code.ELSEWHERE
-    if task.is_final and head:
-        return Code.ALREADY_SENT
-    return Code.SAVED if command.base_number == head else Code.STALE
-
-
-def _kind_of_code(code: Code) -> RevisionKind:
-    if code is Code.SAVED:
-        return RevisionKind.MAIN
-    return RevisionKind.LATE if code is Code.LATE else RevisionKind.SIDE
-
-
-def _again(connection: Connection, command: Save, sitting: Any, same: Any, head: int) -> Outcome:
-    if same.task != command.task:
-        raise AnswerRefused(code="sequence_used_for_another_task")
-    paused = sitting.state is SittingState.PAUSED
-    code = Code.PAUSED if paused else _code_of_kind[RevisionKind(same.kind)]
-    return _outcome(
-        command,
-        sitting,
-        code,
-        number=same.number,
-        head=head,
-        is_in_grace=bool(same.grace),
-        body=connection.scalar(
-            _value, {"sitting": command.sitting_id, "task": command.task, "number": same.number}
-        ),
-        server_value=None if code in (Code.SAVED, Code.PAUSED) else _stored(connection, command, head),
-    )
-
-
-def _stored(connection: Connection, command: Save, number: int) -> Any:
-    if not number:
-        return None
-    body = connection.scalar(_value, {"sitting": command.sitting_id, "task": command.task, "number": number})
-    return json.loads(body) if body else None
+    return Code.ALREADY_SENT if task.is_final and now.head else Code.STALE
 
 
 def _outcome(command: Save, sitting: Any, code: Code, **values: Any) -> Outcome:

@@ -79,8 +79,7 @@ def tell(writer: Writer, sitting_id: UUID, seen_at: datetime | None, at: datetim
     def statement(connection: Connection) -> int:
         return _write(connection, sitting_id, at)
 
-    if writer.at_once(statement) is None:
-        writer.run(statement)
+    writer.run(statement, at_once=statement)
 
 
 def _write(connection: Connection, sitting_id: UUID, at: datetime) -> int:

@@ -20,15 +20,21 @@ from assessment.database import Database
 from assessment.models.rating import Rating
 from assessment.models.sitting import Adjustment, Revision, RevisionKind, Sitting, SittingState
 from assessment.services import adjustments, clocks, late_texts, outages, pauses, reopenings
-from assessment.services.answers import Code
+from assessment.services.answers import Code, Outcome
 from tests.assessment.hall import GRACE, Hall
+from tests.assessment.query_count import counting
 from tests.factories import NOON
 
 ACTS = (
     "save",
     "save",
     "save",
+    "save",
+    "save",
     "save without clock",
+    "save on an old text",
+    "save from an old page",
+    "save again",
     "save again",
     "ask",
     "submit",
@@ -73,7 +79,8 @@ class Run:
 
     def __init__(self, database: Database, traveller: Any) -> None:
         self.ways: Counter[str] = Counter()
-        """Of the saves that counted: how many came with a fresh clock, an old one and none, and took one statement."""
+        """Of the saves that counted: how many came with a fresh clock, an old one and none, and took one statement; and
+        how many were kept beside what counts."""
         self.traveller = traveller
         self.now = 0.0
         traveller.move_to(NOON)
@@ -86,7 +93,7 @@ class Run:
         self.model = Model()
         self.beat_at = 0.0
         self.texts = 0
-        self.last: tuple[str, dict[str, Any], Any] | None = None
+        self.last: tuple[str, dict[str, Any], Outcome] | None = None
         self.base = 0
         self.frozen: dict[UUID, tuple[Any, ...]] = {}
         self.beat()
@@ -115,27 +122,29 @@ class Run:
 
     # What happens.
 
-    def _expect(self) -> Code:
+    def _expect(self, values: dict[str, Any]) -> Code:
         model = self.model
         if model.state == "sealed":
             return Code.LATE
         if model.state == "paused":
             return Code.PAUSED
-        return Code.SAVED if self.now <= model.deadline + GRACE.total_seconds() else Code.LATE
+        if self.now > model.deadline + GRACE.total_seconds():
+            return Code.LATE
+        if values["writer_epoch"] != model.epoch:
+            return Code.ELSEWHERE
+        return Code.SAVED if values["base_number"] == self.base else Code.STALE
 
-    def save(self) -> None:
+    def save(self, **values: Any) -> None:
         self.texts += 1
-        text = f"text {self.texts}"
-        expected = self._expect()
-        values = {
-            "base_number": self.base,
-            "writer_epoch": self.model.epoch,
-            "client_seq": self.texts,
-            "client_id": "page",
-        }
+        page = {"base_number": self.base, "writer_epoch": self.model.epoch, "client_id": "page"}
+        self._save(f"text {self.texts}", {**page, "client_seq": self.texts, **values})
+
+    def _save(self, text: str, values: dict[str, Any]) -> None:
+        expected = self._expect(values)
         known, told = self.hall.clocks.get(0), clocks.of(self.hall.get())
-        outcome = self.hall.save(text, **values)
+        outcome = self._send(text, values)
         self._equal(outcome.code, expected, "what became of a save")
+        self.last = (text, values, outcome)
         if outcome.code is Code.SAVED:
             age = "none" if known is None else "fresh" if known == told else "old"
             is_at_once = age == "fresh" and not outcome.is_in_grace
@@ -143,26 +152,50 @@ class Run:
             self.ways.update([age, *(["at once"] if is_at_once else [])])
             self.model.head, self.base = text, outcome.head
             self.model.acknowledged.append(text)
-            self.last = (text, values, outcome.number)
         else:
+            self.ways["beside"] += 1
             self.model.evidence.add(text)
+
+    def _send(self, text: str, values: dict[str, Any]) -> Outcome:
+        with counting(self.database) as sent:
+            outcome = self.hall.save(text, **values)
+        self._equal(sent.n <= 3, True, f"three statements at most, and it took {sent.n}")
+        is_shown = outcome.code in (Code.STALE, Code.ELSEWHERE, Code.LATE)
+        self._equal(outcome.server_value, self.model.head if is_shown else None, "what a page is shown")
+        return outcome
 
     def save_without_clock(self) -> None:
         self.hall.clocks.clear()
         self.save()
 
+    def save_on_an_old_text(self) -> None:
+        """Something that this page has not seen counts by now; at the beginning it claims to have seen what is not."""
+        self.save(base_number=self.base - 1 if self.base else 1)
+
+    def save_from_an_old_page(self) -> None:
+        self.save(writer_epoch=self.model.epoch - 1)
+
+    def save_again(self) -> None:
+        """The answer was lost. During a pause nothing counts; what came in one counts after it like any other."""
+        if self.last is None:
+            return
+        text, values, first = self.last
+        if self.model.state == "paused":
+            self._equal(self._send(text, values).code, Code.PAUSED, "a save again during a pause")
+        elif first.code is Code.PAUSED:
+            self._save(text, values)
+        else:
+            known = self._send(text, values)
+            self._equal(known.number, first.number, "the number of the same save again")
+            code = first.code
+            if code in (Code.STALE, Code.ELSEWHERE):
+                code = Code.STALE if values["writer_epoch"] == self.model.epoch else Code.ELSEWHERE
+            self._equal(known.code, code, "the same save again")
+
     def ask(self) -> None:
         """The page is told the clock, as it is when it opens and every quarter of a minute."""
         if (told := clocks.of(self.hall.get())) is not None:
             self.hall.clocks[0] = told
-
-    def save_again(self) -> None:
-        if self.last is None:
-            return
-        text, values, number = self.last
-        outcome = self.hall.save(text, **values)
-        if self.model.state != "paused":
-            self._equal((outcome.code, outcome.number), (Code.SAVED, number), "the same save again")
 
     def submit(self) -> None:
         model = self.model

@@ -1,10 +1,14 @@
 """Whatever happens in whatever order: no lost acknowledged save, no wrong deadline, no sealed sitting changed."""
 
+from typing import Any
+
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from assessment.database import Database
+from assessment.services import answers
 from tests.assessment import schedules
 
 STEPS = some.lists(
@@ -38,21 +42,56 @@ def test_a_schedule_saves_in_both_ways_with_clocks_fresh_and_old_and_without(dat
         ("ask", 1),
         ("save", 1),
         ("save without clock", 1),
+        ("save again", 0),
+        ("save on an old text", 1),  # beside what counts, as all that follows up to the outage
+        ("save again", 0),
+        ("save from an old page", 1),
+        ("save again", 0),
+        ("pause", 1),
+        ("save again", 1),
+        ("save on an old text", 1),
+        ("resume", 1),
+        ("save again", 1),  # what came in the pause counts no more than it would have
         ("outage", 1),
         ("save", 1),  # old
         ("submit", 1),
         ("reopen", 1),
         ("save", 1),  # that of the sitting before
     ]
-    assert schedules.run(database, steps) == {"fresh": 3, "at once": 3, "old": 3, "none": 1}
+    assert schedules.run(database, steps) == {"fresh": 3, "at once": 3, "old": 3, "none": 1, "beside": 5}
 
 
 def test_the_model_notices_a_save_that_needlessly_took_the_long_way(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_database.writer, "at_once", lambda _statement: None)
+    run = sqlite_database.writer.run
+    monkeypatch.setattr(sqlite_database.writer, "run", lambda work, at_once=None: run(work))
     with pytest.raises(schedules.Broken, match="fresh clock"):
         schedules.run(sqlite_database, [("save", 1)])
+
+
+def test_the_model_notices_a_save_that_takes_more_than_three_statements(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = answers.versions.get
+
+    def asked(connection: Any, version_hash: str) -> Any:
+        connection.execute(sa.select(sa.literal(1)))
+        return known(connection, version_hash)
+
+    schedules.run(sqlite_database, [("save", 1), ("save on an old text", 1)])
+    monkeypatch.setattr("assessment.services.answers.versions.get", asked)
+    with pytest.raises(schedules.Broken, match="three statements at most, and it took 4"):
+        schedules.run(sqlite_database, [("save", 1), ("save on an old text", 1)])
+
+
+@pytest.mark.parametrize("act", ["save on an old text", "save from an old page"])
+def test_the_model_notices_a_crossing_save_that_counts(
+    database: Database, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    monkeypatch.setattr("assessment.services.answers._code", lambda *_given, **_named: answers.Code.SAVED)
+    with pytest.raises(schedules.Broken, match="what a page is shown"):
+        schedules.run(database, [("save", 1), (act, 1)])
 
 
 def test_the_model_notices_a_deadline_that_is_wrong(
