@@ -85,6 +85,29 @@ def test_two_texts_stand_side_by_side_and_can_be_joined_by_keyboard(
     ]
 
 
+def test_whoever_loads_the_page_again_before_choosing_is_asked_again(
+    sqlite_database: Database, arrive: Arrive
+) -> None:
+    """Broken: another page saved first, and then this one was loaded again. robustness 16, 17."""
+    table = Table(sqlite_database)
+    page = arrive(table.person).page
+    opened(page, table)
+    page.locator("[data-task=memo]").fill("Begin with offices.")
+    saved(page)
+    saved_elsewhere(sqlite_database, table, "memo", "Begin with ten offices.")
+    page.locator("[data-task=memo]").fill("Begin with two offices.")
+    expect(page.locator("dialog.choice[open]")).to_be_visible(timeout=10_000)
+    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks first: not all is saved
+    page.reload()
+    started(page)
+    dialog = page.locator("dialog.choice[open]")
+    expect(dialog.locator("[data-side=mine] mark")).to_have_text("two", timeout=10_000)
+    dialog.get_by_role("button", name="Keep what is on this page").click()
+    saved(page)
+    expect(page.locator("[data-task=memo]")).to_have_value("Begin with two offices.")
+    assert table.counting() == "Begin with two offices."
+
+
 def test_text_left_on_a_device_never_slides_over_what_was_saved_elsewhere_since(
     sqlite_database: Database, arrive: Arrive
 ) -> None:

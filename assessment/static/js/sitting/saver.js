@@ -110,7 +110,7 @@ export class Saver {
   }
 
   async keep(entry) {
-    const { since, isRestored, ...kept } = entry;
+    const { since, isRestored, refused, ...kept } = entry; // a page that begins anew sends again, and so asks again
     const trouble = this.outbox.trouble;
     await this.outbox.put({ ...kept, epoch: this.epoch }).catch(() => {}); // the outbox remembers its trouble, and the page tells
     if (trouble !== this.outbox.trouble) this.onChange();
