@@ -34,6 +34,9 @@ from assessment.models.sitting import (
 )
 from assessment.services import ledger, sittings
 
+COPIED = "re-opened: "
+"""What the client id of a copied text begins with; the old sitting's id follows."""
+
 
 class NotSealed(errors.NotAllowedNow):
     sentence = "Only an exercise that was handed in, or whose time is over, can be re-opened."
@@ -243,7 +246,7 @@ def _copy_answers(session: Session, old: Sitting, made: Sitting) -> None:
                 kind=RevisionKind.MAIN,
                 body=answer.body,
                 base_number=0,
-                client_id=f"re-opened: {old.id}",
+                client_id=f"{COPIED}{old.id}",
                 client_seq=number,
                 epoch=old.writer_epoch,
                 arrived_at=answer.arrived_at,

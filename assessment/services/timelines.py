@@ -32,6 +32,8 @@ from assessment.models.sitting import (
     Sitting,
 )
 from assessment.services import ledger
+from assessment.services.emergencies import FROM_FILE
+from assessment.services.reopenings import COPIED
 
 ACTIONS = {
     "sitting.started": _("Started"),
@@ -66,6 +68,9 @@ REVISIONS = {
     RevisionKind.LATE: _("A text arrived after the end and was kept as evidence"),
     RevisionKind.ACCEPTED: _("A text that arrived late was accepted"),
 }
+
+BEFORE = _("Saved before it was re-opened")
+"""Of the copies with which a re-opened sitting begins; each has the moment at which the text arrived."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +161,10 @@ def read(session: Session, centre: Centre, sitting_id: UUID) -> Timeline:
         raise errors.NotFound
     sitting, exercise, person = row
     head = session.get(ChainHead, str(centre.id))
+    noted = _noted(session, sitting)
     entries = [
-        *_from_journal(session, sitting),
-        *_from_revisions(session, sitting),
+        *_from_journal(session, sitting, noted),
+        *_from_revisions(session, sitting, noted),
         *_from_interruptions(session, sitting),
     ]
     # At the same moment: the start, what came from the page, and the rest as the journal has it.
@@ -178,15 +184,21 @@ def read(session: Session, centre: Centre, sitting_id: UUID) -> Timeline:
     )
 
 
-def _from_journal(session: Session, sitting: Sitting) -> Iterator[Entry]:
-    rows = session.execute(
+def _noted(session: Session, sitting: Sitting) -> Sequence[sa.Row[Event, str | None]]:
+    """What the journal has of the sitting, with the names of those who did it."""
+    return session.execute(
         sa.select(Event, Person.name)
         .outerjoin(Person, Person.id == Event.actor_id)
         .where(Event.subject_id == str(sitting.id), Event.subject == "sitting")
         .order_by(Event.sequence)
     ).all()
+
+
+def _from_journal(
+    session: Session, sitting: Sitting, noted: Sequence[sa.Row[Event, str | None]]
+) -> Iterator[Entry]:
     words = _words(session, sitting)
-    for event, name in rows:
+    for event, name in noted:
         told = next(
             (
                 words.by_id[value]
@@ -245,7 +257,16 @@ def _ledger_words(session: Session, sitting: Sitting, found: _Words) -> None:
         found.by_order["sitting.paused"].append(reason)
 
 
-def _from_revisions(session: Session, sitting: Sitting) -> Iterator[Entry]:
+def _from_revisions(
+    session: Session, sitting: Sitting, noted: Sequence[sa.Row[Event, str | None]]
+) -> Iterator[Entry]:
+    """What was stored. What no page sent is told as the act of whoever put it in or accepted it."""
+    put_in = {one.details["file"]: name for one, name in noted if one.action == "emergency.taken_in"}
+    accepted = {
+        (one.details["task"], one.details["number"]): (one.at, name)
+        for one, name in noted
+        if one.action == "sitting.late_text_accepted"
+    }
     rows = session.execute(
         sa.select(
             Revision.task,
@@ -255,14 +276,21 @@ def _from_revisions(session: Session, sitting: Sitting) -> Iterator[Entry]:
             Revision.arrived_at,
             Revision.is_in_grace,
             Revision.reason,
+            Revision.client_id,
         )
         .where(Revision.sitting_id == sitting.id)
         .order_by(Revision.id)
     )
     for row in rows:
+        at, by = row.arrived_at, None
+        if row.kind is RevisionKind.ACCEPTED:
+            at, by = accepted.get((row.task, row.number), (at, by))
+        elif row.reason:  # a page gives none
+            by = put_in.get(row.client_id.removeprefix(FROM_FILE))
         yield Entry(
-            at=row.arrived_at,
-            what=REVISIONS[row.kind],
+            at=at,
+            what=BEFORE if row.client_id.startswith(COPIED) else REVISIONS[row.kind],
+            by=by,
             words=row.reason,
             saves=(
                 Saved(

@@ -15,7 +15,7 @@ from assessment.models.enrolment import Enrolment, EnrolmentState
 from assessment.models.event import Event
 from assessment.models.rating import Assignment, AutomaticScore, Rating
 from assessment.models.sitting import AdjustmentKind, RevisionKind, Sitting, SittingState
-from assessment.services import late_texts, ledger, pauses, reopenings, sittings
+from assessment.services import late_texts, ledger, pauses, reopenings, sittings, timelines
 from assessment.services.answers import Code
 from tests import factories
 from tests.assessment.hall import Hall, at_once, errors_in
@@ -65,6 +65,9 @@ def test_a_reopened_sitting_goes_on_with_what_counted_and_the_old_one_stays_as_i
     going_on = hall.save("third", base_number=1, writer_epoch=made.writer_epoch)
     assert going_on.code is Code.SAVED
     with database.reading() as session:
+        found = timelines.read(session, session.get_one(Centre, hall.centre.id), made.id).entries
+        told = [one.what for one in found if one.saves]
+        assert told == [timelines.BEFORE, timelines.REVISIONS[RevisionKind.MAIN]]
         assert session.get_one(Enrolment, hall.enrolments[0].id).state is EnrolmentState.ACTIVE
         assert list(journal.verify(session)) == []
 
