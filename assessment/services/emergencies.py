@@ -3,7 +3,8 @@
 A file carries what the server signed when it last acknowledged something (:mod:`assessment.services.stamps`). That
 proves which sitting it is about and what was stored when; the unsent text itself is what the participant says. So it
 never counts by itself: it becomes a side revision while the sitting runs and late evidence afterwards, marked with the
-file's fingerprint and a reason, and the journal says who put it in. Accepting it is the acceptance of a late text.
+file's fingerprint and a reason, and the journal says who put it in. Either can be accepted
+like a late text, once the sitting is sealed.
 """
 
 import hashlib

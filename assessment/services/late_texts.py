@@ -1,4 +1,6 @@
-"""Late texts: what arrived after the end is evidence; an administrator can accept it, before anybody has rated.
+"""Late texts: what arrived after the end is evidence, and so is what came in an emergency file, whenever that was put in.
+
+An administrator can accept it once the sitting is sealed, before anybody has rated.
 
 Accepting adds a revision that counts. The sitting stays sealed: its seal keeps the hash of what counted then, and the
 event of the acceptance carries the new one.
@@ -42,9 +44,15 @@ class ResultSigned(errors.NotAllowedNow):
     sentence = "The result was signed. What it rests on can no longer change."
 
 
+EVIDENCE = sa.or_(
+    Revision.kind == RevisionKind.LATE, sa.and_(Revision.kind == RevisionKind.SIDE, Revision.reason != "")
+)
+"""Beside what counts stands also what a page sent; only what an administrator put in has a reason."""
+
+
 @dataclass(frozen=True)
 class LateText:
-    """A text that arrived after the end, and whether it was accepted."""
+    """A text that arrived after the end or in an emergency file, and whether it was accepted."""
 
     revision: Revision
     is_accepted: bool
@@ -63,9 +71,7 @@ def list_for(session: Session, sitting: Sitting) -> list[LateText]:
         )
     }
     late = session.scalars(
-        sa.select(Revision)
-        .where(Revision.sitting_id == sitting.id, Revision.kind == RevisionKind.LATE)
-        .order_by(Revision.id)
+        sa.select(Revision).where(Revision.sitting_id == sitting.id, EVIDENCE).order_by(Revision.id)
     )
     return [LateText(one, (one.task, one.number) in accepted) for one in late if one.task not in private]
 
@@ -92,7 +98,7 @@ def accept(
             Revision.sitting_id == sitting_id,
             Revision.task == task,
             Revision.number == number,
-            Revision.kind == RevisionKind.LATE,
+            EVIDENCE,
         )
     )
     if sitting is None or late is None:

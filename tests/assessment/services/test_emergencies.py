@@ -9,12 +9,14 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from assessment import errors
 from assessment.access import Actor
 from assessment.database import Database
 from assessment.models.centre import Centre
 from assessment.models.event import Event
+from assessment.models.person import Person
 from assessment.models.sitting import Revision, RevisionKind, Sitting
-from assessment.services import emergencies, late_texts, ledger, receipts, sittings, stamps
+from assessment.services import emergencies, late_texts, ledger, receipts, sittings, stamps, timelines
 from assessment.services.stamps import Stamp
 from tests import factories
 from tests.conftest import SECRET
@@ -55,6 +57,11 @@ class Case:
             epoch=1,
             arrived_at=NOON + timedelta(minutes=5),
         )
+
+    def beside(self, text: str) -> Revision:
+        made = self.revision("memo", 3, json.dumps(text))
+        made.kind = RevisionKind.SIDE
+        return made
 
     def content(self, **changes: Any) -> dict[str, Any]:
         sitting = self.sitting.id
@@ -140,6 +147,28 @@ def test_while_the_sitting_runs_the_text_stands_beside_what_counts(case: Case) -
     assert case.counts() == "Saved before."
 
 
+def test_what_was_put_in_while_the_sitting_ran_can_be_accepted_when_it_is_sealed(case: Case) -> None:
+    """Or whoever put it in at once would have taken from it for ever that it counts."""
+    case.take_in(case.file())
+    with case.database.writing() as session:
+        session.add(case.beside("from the page itself"))
+
+    def accept(number: int) -> None:
+        with case.database.writing() as session:
+            late_texts.accept(session, case.centre, case.sitting.id, "memo", number, "True.", by=case.by)
+
+    with pytest.raises(late_texts.StillOpen):
+        accept(2)
+    with case.database.writing() as session:
+        sitting = session.get_one(Sitting, case.sitting.id)
+        sittings.seal(session, sitting, at=NOON + timedelta(minutes=55), by=None)
+        assert [one.revision.number for one in late_texts.list_for(session, sitting)] == [2]
+    with pytest.raises(errors.NotFound):
+        accept(3)  # what a page sent was answered there
+    accept(2)
+    assert case.counts() == WRITTEN
+
+
 def test_after_the_end_it_is_late_evidence_that_only_its_acceptance_lets_count(case: Case) -> None:
     with case.database.writing() as session:
         sitting = sittings.get(
@@ -163,6 +192,26 @@ def test_it_is_marked_with_file_reason_and_who_put_it_in(case: Case) -> None:
     assert kept.reason == "The network of the hotel failed"
     assert noted.actor_id == case.by.person_id
     assert kept.client_id == emergencies.FROM_FILE + noted.details["file"]
+
+
+def test_the_timeline_says_who_put_it_in_and_who_accepted_it_and_when(case: Case) -> None:
+    """It is exported for complaints: neither is told as what the participant's page did."""
+    case.take_in(case.file())
+    with case.database.writing() as session:
+        sitting = session.get_one(Sitting, case.sitting.id)
+        sittings.seal(session, sitting, at=NOON + timedelta(minutes=55), by=None)
+    with case.database.writing() as session:
+        late_texts.accept(session, case.centre, case.sitting.id, "memo", 2, "It was true", by=case.by)
+    with case.database.reading() as session:
+        found = timelines.read(session, case.centre, case.sitting.id).entries
+        name = session.get_one(Person, case.by.person_id).name
+        accepted = session.scalars(sa.select(Event).where(Event.action == "sitting.late_text_accepted")).one()
+    told = [(one.saves[0].kind, one.by, one.at) for one in found if one.saves]
+    assert told == [
+        (RevisionKind.MAIN, None, NOON + timedelta(minutes=5)),
+        (RevisionKind.SIDE, name, AT),
+        (RevisionKind.ACCEPTED, name, accepted.at),
+    ]
 
 
 def test_the_same_file_again_changes_nothing(case: Case) -> None:
