@@ -108,6 +108,40 @@ def test_whoever_loads_the_page_again_before_choosing_is_asked_again(
     assert table.counting() == "Begin with two offices."
 
 
+@pytest.mark.parametrize("is_written_elsewhere", [True, False])
+def test_who_takes_over_again_where_words_were_left_finds_them_and_chooses(
+    sqlite_database: Database, arrive: Arrive, is_written_elsewhere: bool
+) -> None:
+    """Broken: work went on on a second device while this one wrote. robustness 15, 16: what is kept can be had again."""
+    table = Table(sqlite_database)
+    page, second = arrive(table.person).page, arrive(table.person).page
+    opened(page, table)
+    page.locator("[data-task=memo]").fill("Begin with offices.")
+    saved(page)
+    second.goto(table.address)
+    started(second)
+    page.route("**/api/sittings/*/state", lambda _route: None)  # or it might hear of it before it writes
+    take_over(second)
+    if is_written_elsewhere:
+        second.locator("[data-task=memo]").fill("Begin with ten offices.")
+        saved(second)
+    page.locator("[data-task=memo]").fill("Begin with two offices.")
+    expect(page.locator("#banner")).to_contain_text("another", timeout=15_000)
+    expect(page.locator("[data-task=memo]")).not_to_be_editable()
+    before = table.counting()
+    page.unroute("**/api/sittings/*/state")
+    take_over(page)
+    if is_written_elsewhere:
+        dialog = page.locator("dialog.choice[open]")
+        expect(dialog.locator("[data-side=mine] mark")).to_have_text("two", timeout=10_000)
+        expect(dialog.locator("[data-side=theirs] mark")).to_have_text("ten")
+        assert table.counting() == before == "Begin with ten offices."
+        dialog.get_by_role("button", name="Keep what is on this page").click()
+    expect(page.locator("[data-task=memo]")).to_have_value("Begin with two offices.")
+    saved(page)
+    assert table.counting() == "Begin with two offices."
+
+
 def test_text_left_on_a_device_never_slides_over_what_was_saved_elsewhere_since(
     sqlite_database: Database, arrive: Arrive
 ) -> None:

@@ -28,6 +28,7 @@ export class Saver {
     this.sequence = 0;
     this.queue = new Map(); // task → entry, in the order of writing
     this.waiting = new Map(); // task of a final entry → the promise's ends
+    this.beside = new Map(); // task → what was stored beside what counts, because work had gone on elsewhere
     this.stamps = {};
     this.failures = 0;
     this.isStopped = false;
@@ -213,6 +214,8 @@ export class Saver {
       await this.keep(entry);
       return this.onAnswer(entry, answer);
     }
+    const isBeside = answer.code === "continued_elsewhere" && !entry.isFinal && !isEqual(answer.value, entry.value);
+    if (isBeside) this.beside.set(entry.task, { ...entry, base: attempt.base });
     if (answer.head !== undefined) this.heads[entry.task] = entry.base = answer.head;
     if (same || answer.code === "already_sent" || answer.code === "stale") {
       if (this.queue.get(entry.task) === entry) this.queue.delete(entry.task);
@@ -228,6 +231,15 @@ export class Saver {
       else waiting.reject(new Error(answer.code));
     }
     this.onAnswer(entry, answer);
+  }
+
+  // Who takes over here again is asked about it: the page that begins then finds it as if it had not been sent. What
+  // another page of this browser keeps in its place is newer.
+  async leaveBeside() {
+    const kept = await this.outbox.all(this.person, this.sitting).catch(() => []);
+    for (const entry of this.beside.values()) {
+      if (!kept.some((one) => one.task === entry.task)) await this.keep(entry);
+    }
   }
 
   // After a choice between two versions: this value counts, on top of what the server has.

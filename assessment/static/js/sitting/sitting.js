@@ -372,6 +372,18 @@ function bindHandIn() {
   });
 }
 
+function bindTakeOver() {
+  const form = document.getElementById("take-over");
+  form?.addEventListener("submit", async (event) => {
+    if (form.dataset.isReady || !saver.beside.size) return;
+    event.preventDefault();
+    event.stopPropagation();
+    await saver.leaveBeside();
+    form.dataset.isReady = "yes";
+    form.requestSubmit();
+  });
+}
+
 function bindClock() {
   const hide = document.getElementById("hide-clock");
   const element = document.getElementById("clock");
@@ -428,6 +440,7 @@ async function start() {
     emergency = new Emergency({ given, words, saver, clock });
     bindClock();
     bindHandIn();
+    bindTakeOver();
     if (!(await mayWrite())) {
       saver.stop();
       turnReadOnly();
