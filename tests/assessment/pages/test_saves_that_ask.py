@@ -17,6 +17,7 @@ from assessment.services import clocks, glances, pauses
 from assessment.settings import Settings
 from tests import factories
 from tests.assessment.pages.test_save_limits import Table
+from tests.assessment.query_count import counting
 
 
 @pytest.fixture
@@ -57,6 +58,26 @@ def test_a_page_that_tells_its_clock_is_told_none_until_there_is_another(table: 
     assert anew != told
     assert "clock" not in table.save("third", seq=3, base=2, clock=anew).get_json()
     assert [one.kind for one in table.stored()] == ["main"] * 3
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_request_that_saves_sends_the_statements_of_its_save_and_one_for_the_question(
+    table: Table, asks: bool
+) -> None:
+    def sent(**values: Any) -> tuple[int, str, int]:
+        with counting(table.database) as count:
+            answer = table.save("x", clock=told, asks=asks, **values)
+        assert answer.json
+        return answer.status_code, answer.json["code"], count.n - asks
+
+    table.save("warm")
+    told = table.client.get(f"/api/sittings/{table.sitting.id}/state").get_json()["clock"]
+    assert sent(seq=2, base=1) == (200, "saved", 1)
+    assert sent(seq=3, base=1) == (409, "stale", 3)
+    assert sent(seq=3, base=1) == (409, "stale", 3)
+    assert sent(seq=4, base=2, epoch=0) == (409, "continued_elsewhere", 3)
+    change(table, deadline_at=clock.now() - timedelta(minutes=1))
+    assert sent(seq=5, base=2) == (409, "late", 3)
 
 
 MOMENT = "2026-03-03T12:00:00+00:00"

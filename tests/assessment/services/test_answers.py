@@ -464,6 +464,166 @@ def test_a_crossing_save_again_gives_the_answer_that_was_stored(desk: Desk) -> N
     assert again == first
 
 
+def test_a_process_that_has_not_read_the_exercise_keeps_to_three_statements_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.save("warm")
+    for base, code in ((1, Code.SAVED), (1, Code.STALE)):
+        monkeypatch.setattr(versions, "_kept", {})
+        assert counted(desk, base_number=base) == (code, 3, 1)
+
+
+def several(desk: Desk, task: str, numbers: tuple[int, ...], **values: Any) -> None:
+    """Texts that count, in the order in which they were stored."""
+    with desk.database.writing() as session:
+        for number in numbers:
+            text = json.dumps(f"{number} of {task}")
+            client = {"client_id": task, "client_seq": number}
+            session.add(a_revision(desk, task=task, number=number, body=text, **client, **values))
+            session.flush()
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        {},
+        {"clock": None},
+        {"writer_epoch": 0},
+        {"arrived_at": NOON + timedelta(hours=2)},
+    ],
+)
+def test_what_a_crossing_save_is_shown_is_the_newest_of_its_own_sitting_and_task(
+    desk: Desk, save: dict[str, Any]
+) -> None:
+    """The statement that stores asks for it beside the row that it stores, whose columns have the same names."""
+    with desk.database.writing() as session:
+        other = factories.enrolment(session, factories.centre(session, "stavoord-case"))
+        theirs = factories.running(
+            session, session.scalars(sa.select(Sitting).where(Sitting.enrolment_id == other.id)).one()
+        )
+    several(desk, "memo", (9, 1), sitting_id=theirs.id)
+    several(desk, "notes", (8, 1))
+    alone = desk.save("alone", base_number=7, **save)
+    assert (alone.number, alone.head, alone.server_value) == (1, 0, None)
+    several(desk, "memo", (3, 5, 4))
+    beside = desk.save("beside", base_number=4, client_seq=9, **save)
+    assert (beside.number, beside.head, beside.server_value) == (6, 5, "5 of memo")
+    assert desk.save("beside", base_number=4, client_seq=9, **save) == beside
+
+
+@pytest.mark.parametrize("clock", ["told", "none"])
+@pytest.mark.parametrize(
+    ("before", "change", "save", "code"),
+    [
+        ({}, {}, {"base_number": 1}, Code.SAVED),
+        ({}, {}, {"client_seq": 1}, Code.SAVED),  # stored long ago
+        ({}, {}, {"base_number": 1, "arrived_at": NOON + timedelta(hours=2)}, Code.LATE),
+        ({}, PAUSED, {"base_number": 1}, Code.PAUSED),
+        ({}, PAUSED, {"client_seq": 1}, Code.PAUSED),  # stored, and not yet as what came in a pause
+        (PAUSED, {}, {"base_number": 1}, Code.PAUSED),
+        (PAUSED, {"state": SittingState.RUNNING, "paused_at": None}, {"base_number": 1}, Code.SAVED),
+        ({}, {"writer_epoch": 2}, {"base_number": 1}, Code.ELSEWHERE),
+        ({}, {"state": SittingState.SEALED, "sealed_at": NOON}, {"base_number": 1}, Code.LATE),
+        ({}, AN_OLD_CLOCK, {"base_number": 1}, Code.SAVED),
+    ],
+)
+def test_a_save_that_came_three_times_before_a_change_was_over_is_stored_once_and_answered_alike(
+    postgresql_database: Database,
+    before: dict[str, Any],
+    change: dict[str, Any],
+    save: dict[str, Any],
+    code: Code,
+    clock: str,
+) -> None:
+    """All wait for the row; on PostgreSQL they saw, before they waited, what is old when they go on."""
+    desk = Desk(postgresql_database)
+    desk.save("warm")
+    values: dict[str, Any] = {"client_seq": 9, "clock": desk.clock if clock == "told" else None, **save}
+    mine = sa.update(Sitting).where(Sitting.id == desk.sitting.id)
+    if before:
+        with desk.database.writing() as session:
+            session.execute(mine.values(before))
+    outcomes: list[Outcome] = []
+    copies = [threading.Thread(target=lambda: outcomes.append(desk.save("then", **values))) for _ in "abc"]
+    with counting(desk.database) as sent:
+        with desk.database.writing() as session:
+            session.execute(mine.values({"writer_epoch": Sitting.writer_epoch, **change}))
+            for one in copies:
+                one.start()
+            wait_for_waiters(desk.database, len(copies))
+        for one in copies:
+            one.join()
+    of_saves = [one for one in sent.statements if "pg_stat_activity" not in one][1:]
+    assert len(of_saves) <= 3 * len(copies)
+    assert {one.code for one in outcomes} == {code}
+    assert len(outcomes) == 3
+    assert len({(one.number, one.head, str(one.server_value)) for one in outcomes}) == 1
+    known = {(one.client_id.removeprefix(answers.IN_PAUSE), one.client_seq) for one in desk.stored()}
+    assert known == {("one", 1), ("one", values["client_seq"])}
+    assert [one.number for one in desk.stored()] == list(range(1, outcomes[0].number + 1))
+
+
+def wait_for_waiters(database: Database, number: int) -> None:
+    """Until so many connections wait for what another one holds."""
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    end = time.monotonic() + 10
+    with database.asking_engine.connect() as connection:
+        while connection.scalar(waiting) != number:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("clock", ["told", "none"])
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (RevisionKind.MAIN, Code.STALE),
+        (RevisionKind.ACCEPTED, Code.STALE),
+        (RevisionKind.SIDE, Code.SAVED),
+        (RevisionKind.LATE, Code.SAVED),
+    ],
+)
+def test_a_save_that_waits_for_another_text_is_numbered_after_it_and_counts_only_where_that_does_not(
+    postgresql_database: Database, kind: RevisionKind, code: Code, clock: str
+) -> None:
+    """As an emergency file and an accepted text come: they hold the sitting and change nothing of it."""
+    desk = Desk(postgresql_database)
+    desk.save("warm")
+    values: dict[str, Any] = {"base_number": 1, "clock": desk.clock if clock == "told" else None}
+    outcomes: list[Outcome] = []
+    saving = threading.Thread(target=lambda: outcomes.append(desk.save("then", **values)))
+    with desk.database.writing() as session:
+        session.execute(sa.select(Sitting.id).where(Sitting.id == desk.sitting.id).with_for_update())
+        saving.start()
+        wait_for_waiters(desk.database, 1)
+        session.add(a_revision(desk, number=2, kind=kind, body='"theirs"'))
+    saving.join()
+    assert [(one.code, one.number) for one in outcomes] == [(code, 3)]
+    assert outcomes[0].server_value == ("theirs" if code is Code.STALE else None)
+    assert [one.number for one in desk.stored()] == [1, 2, 3]
+
+
+def test_each_statement_of_a_save_finds_revisions_by_an_index(desk: Desk) -> None:
+    desk.save("warm")
+    with counting(desk.database) as sent:
+        desk.save("ordinary", base_number=1)
+        desk.save("beside", client_seq=9)
+        desk.save("beside", client_seq=9)
+    is_sqlite = desk.database.is_sqlite
+    with desk.database.engine.begin() as connection:
+        if not is_sqlite:  # which the few rows of a test would invite
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+        for statement, values in zip(sent.statements, sent.values, strict=True):
+            plan = [str(row) for row in connection.exec_driver_sql(explain + statement, values)]
+            by_index = "SEARCH other USING" if is_sqlite else "using uq_revision_sitting_id"
+            assert [step for step in plan if by_index in step], plan
+            read_whole = ("Seq Scan on revision", "SCAN other", "SCAN same", "SCAN revision")
+            assert not [step for step in plan if any(word in step for word in read_whole)], plan
+
+
 @pytest.mark.parametrize(("minutes", "code"), [(2, Code.LATE), (90, Code.SAVED)])
 def test_a_save_is_judged_by_the_clock_as_it_is_now_and_not_as_it_was_known(
     desk: Desk, minutes: int, code: Code
