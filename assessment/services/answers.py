@@ -345,8 +345,8 @@ def _step_by_step(connection: Connection, command: Save, grace: timedelta) -> Ou
     if now.task != command.task:
         raise AnswerRefused(code="sequence_used_for_another_task")
     code = _code(now, task, verdict, is_writer=is_writer)
-    # What is stored is not shown during a pause.
-    is_shown = now.counting is not None and code is not Code.PAUSED
+    # What is stored is not shown during a pause; what was erased is blank, which no value is.
+    is_shown = bool(now.counting) and code is not Code.PAUSED
     return _outcome(
         command,
         sitting,

@@ -511,6 +511,15 @@ def test_what_a_crossing_save_is_shown_is_the_newest_of_its_own_sitting_and_task
     assert desk.save("beside", base_number=4, client_seq=9, **save) == beside
 
 
+def test_a_save_beside_a_text_that_was_erased_is_kept_and_shown_nothing(desk: Desk) -> None:
+    desk.save("warm")
+    with desk.database.writing() as session:
+        session.execute(sa.update(Revision).values(body=""))
+    for _ in range(2):
+        outcome = desk.save("beside", client_seq=9)
+        assert (outcome.code, outcome.number, outcome.server_value) == (Code.STALE, 2, None)
+
+
 @pytest.mark.parametrize("clock", ["told", "none"])
 @pytest.mark.parametrize(
     ("before", "change", "save", "code"),
