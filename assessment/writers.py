@@ -8,6 +8,7 @@ before the commit. PostgreSQL gathers commits itself, so there every piece has i
 import contextvars
 import os
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -209,6 +210,8 @@ class GatheringWriter:
         except BaseException as error:
             if not raw.in_transaction or not isinstance(error, Exception):
                 raise  # a full disk or a failing one can end the whole transaction: nothing of it was stored
+            if isinstance(error, sqlite3.Error):
+                raise  # of a savepoint: half of the work may still be there
             piece.error = Busy() if isinstance(error, UNAVAILABLE) else error
 
     def _by_itself(self, connection: Connection, raw: Any, piece: _Piece) -> Any:

@@ -1,6 +1,7 @@
 """Both writers hold the same: one row of a repeat, all versions kept, errors that harm nobody else, busy when it is so."""
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -137,6 +138,120 @@ def test_where_a_single_statement_breaks_a_rule_the_work_is_done_and_nobody_else
     with pytest.raises(sa.exc.IntegrityError):
         writer.run(insert)
     assert desk.counting() == {"memo": "beside it"}
+
+
+def gathered(database: Database, *works: Callable[[], Any]) -> list[Any]:
+    """The same as ``together``; on SQLite all of them come while one is at work, and into one transaction."""
+
+    def take_long(_connection: Connection) -> None:
+        if database.is_sqlite:
+            time.sleep(0.2)
+
+    return together(lambda: database.writer.run(take_long), *works)[1:]
+
+
+@pytest.mark.parametrize(
+    ("statement", "raised"),
+    [
+        (
+            "SELECT 1 FROM nowhere",
+            (errors.Busy, sa.exc.ProgrammingError),
+        ),  # SQLite says no more than "operational"
+        ("UPDATE person SET name = NULL", "the work"),
+        ("UPDATE person SET name = 'all' WHERE id IS NULL", "the work"),
+        (None, LookupError),
+    ],
+)
+@pytest.mark.parametrize("work", ["does", "fails"])
+def test_whatever_becomes_of_a_single_statement_and_of_the_work_the_neighbours_are_stored(
+    desk: Desk, statement: str | None, raised: Any, work: str
+) -> None:
+    def at_once(connection: Connection) -> str | None:
+        if statement is None:
+            raise LookupError("before it was sent")
+        connection.execute(sa.text(statement))
+        return None
+
+    def then(connection: Connection) -> str:
+        connection.execute(sa.update(Person).values(name="half"))
+        if work == "fails":
+            raise KeyError("halfway")
+        return "the work"
+
+    desk.save("warm")
+    saves = [
+        lambda n=n: desk.save(f"{n}", base_number=1, client_id=f"page {n}", client_seq=n) for n in range(6)
+    ]
+    writer = desk.database.writer
+    odd, *outcomes = gathered(desk.database, lambda: writer.run(then, at_once=at_once), *saves)
+    if raised != "the work":
+        assert isinstance(odd, raised)
+    else:
+        assert odd == "the work" if work == "does" else isinstance(odd, KeyError)
+    assert {one.code for one in outcomes} == {Code.SAVED, Code.STALE}
+    assert [one.number for one in desk.stored()] == list(range(1, 8))
+    with desk.database.reading() as session:
+        name = session.get_one(Person, desk.person.id).name
+    assert name == ("half" if odd == "the work" else desk.person.name)
+
+
+def test_nobody_is_told_that_it_is_stored_when_the_end_of_the_transaction_fails(
+    sqlite_database: Database,
+) -> None:
+    desk = Desk(sqlite_database)
+    desk.save("warm")
+
+    def fail(_connection: Connection) -> None:
+        raise sa.exc.OperationalError("COMMIT", None, Exception("the disk is full"))
+
+    sa.event.listen(sqlite_database.writing_engine, "commit", fail)
+    saves = [
+        lambda n=n: desk.save(f"{n}", base_number=1, client_id=f"page {n}", client_seq=n) for n in range(6)
+    ]
+    outcomes = together(*saves, lambda: desk.save("x", task="no task"))
+    sa.event.remove(sqlite_database.writing_engine, "commit", fail)
+    assert {type(one) for one in outcomes} == {errors.Busy}
+    assert len(desk.stored()) == 1
+    assert {one.code for one in together(*saves)} == {Code.SAVED, Code.STALE}
+    assert len(desk.stored()) == 7
+
+
+def test_a_disk_that_can_only_be_read_says_busy_and_nothing_is_stored(sqlite_database: Database) -> None:
+    desk = Desk(sqlite_database)
+    desk.save("warm")
+
+    def read_only(connection: Any, *_: Any) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    sqlite_database.dispose()
+    sa.event.listen(sqlite_database.engine, "connect", read_only)
+    saves = [lambda n=n: desk.save(f"{n}", base_number=n % 2, client_id=f"page {n}") for n in range(6)]
+    assert {type(one) for one in together(*saves)} == {errors.Busy}
+    sa.event.remove(sqlite_database.engine, "connect", read_only)
+    sqlite_database.dispose()
+    assert len(desk.stored()) == 1
+    assert desk.save("again", base_number=1).code is Code.SAVED
+
+
+def test_where_half_a_work_cannot_be_taken_back_nothing_of_the_whole_batch_is_stored(
+    sqlite_database: Database,
+) -> None:
+    desk = Desk(sqlite_database)
+    desk.save("warm")
+
+    def lose_the_savepoint(connection: Connection) -> None:
+        connection.execute(sa.update(Person).values(name="half"))
+        connection.exec_driver_sql("RELEASE piece")
+        raise LookupError("broken")
+
+    saves = [lambda n=n: desk.save(f"{n}", client_id=f"page {n}") for n in range(3)]
+    writer = sqlite_database.writer
+    broken, *outcomes = gathered(sqlite_database, lambda: writer.run(lose_the_savepoint), *saves)
+    assert isinstance(broken, sqlite3.Error)
+    told = [one for one in outcomes if not isinstance(one, Exception)]
+    assert len(desk.stored()) == 1 + len(told)
+    with sqlite_database.reading() as session:
+        assert session.get_one(Person, desk.person.id).name == desk.person.name
 
 
 def test_whoever_waits_too_long_is_told_busy_and_nothing_of_it_is_stored_later(
