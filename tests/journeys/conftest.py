@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from assessment import clock
 from assessment.models.person import Person
 from tests import factories
+from tests.journeys.faults import Wire
 from tests.journeys.stage import ARGUMENTS, CHROMIUM, PATIENCE, Actor, serving
 
 expect.set_options(timeout=PATIENCE)
@@ -58,16 +59,24 @@ def base(live_app: Flask) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def wire(base: str) -> Iterator[Wire]:
+    """A line to the service that can be cut."""
+    made = Wire(int(base.rsplit(":", 1)[1]))
+    yield made
+    made.close()
+
+
 Arrive = Callable[..., Actor]
 
 
 @pytest.fixture
 def arrive(browser: Browser, live_app: Flask, base: str) -> Iterator[Arrive]:
-    """Somebody sits down at a browser of their own."""
+    """Somebody sits down at a browser of their own; ``at`` is another way to the service, such as a line that is cut."""
     actors: list[Actor] = []
 
-    def arrive(person: Person, language: str | None = None, **context: Any) -> Actor:
-        actors.append(Actor(browser, live_app, base, person, language, **context))
+    def arrive(person: Person, language: str | None = None, *, at: str = base, **context: Any) -> Actor:
+        actors.append(Actor(browser, live_app, at, person, language, **context))
         return actors[-1]
 
     yield arrive

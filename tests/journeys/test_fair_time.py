@@ -15,6 +15,7 @@ from assessment.models.sitting import RevisionKind, Sitting, SittingState
 from assessment.services import adjustments, clocks, pauses, sittings
 from tests import factories
 from tests.journeys.conftest import Arrive
+from tests.journeys.faults import Wire
 from tests.journeys.stage import PATIENCE, until, within
 from tests.journeys.test_participant import Table, ask_now, saved, started
 
@@ -197,22 +198,22 @@ def test_who_writes_is_told_with_the_saves_and_asks_nothing_besides(
 
 
 def test_a_page_that_ended_without_connection_goes_on_when_time_was_added_meanwhile(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, wire: Wire
 ) -> None:
     """Broken: the network, across the end. robustness 3, 5: ask first, and no reload while text is unsent."""
     table = Table(sqlite_database, minutes=55)
-    actor = arrive(table.person)
+    actor = arrive(table.person, at=wire.address)
     page = actor.page
     page.clock.install()
     page.goto(f"{table.address}?epoch=1")
     started(page)
-    actor.context.set_offline(True)
+    wire.drop()
     page.locator("[data-task=memo]").fill("written without a connection")
     page.clock.fast_forward(55 * 60_000)
     expect(page.locator("#banner")).to_contain_text("no connection", timeout=20_000)
     expect(page.locator("#saved-words")).to_contain_text("none yet")
     change(sqlite_database, table, deadline_at=clock.now() + timedelta(minutes=5))
-    actor.context.set_offline(False)
+    wire.open()
     ask_now(page)
     expect(page.locator("[data-task=memo]")).to_be_editable(timeout=15_000)
     started(page)  # it has begun anew, and can be asked to ask only then
@@ -244,22 +245,22 @@ def test_a_page_whose_clock_comes_to_zero_asks_before_it_ends(
 
 
 def test_text_that_arrives_within_grace_from_the_page_that_wrote_counts_also_from_the_receipt(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, wire: Wire
 ) -> None:
     """Broken: the network, and then the tab, just before the end. robustness 11, 17, 20."""
     table = Table(sqlite_database, minutes=2)
-    actor = arrive(table.person)
+    actor = arrive(table.person, at=wire.address)
     page = actor.page
     page.goto(f"{table.address}?epoch=1")
     started(page)
     page.locator("[data-task=memo]").fill("first")
     saved(page)
-    actor.context.set_offline(True)
+    wire.drop()
     page.locator("[data-task=memo]").fill("the last words")
     expect(page.locator("#saved.offline")).to_be_attached(timeout=15_000)
     page.close()
     change(sqlite_database, table, deadline_at=clock.now() - timedelta(seconds=2))
-    actor.context.set_offline(False)
+    wire.open()
     page = actor.new_page()
     page.goto(table.address)
     expect(page).to_have_url(f"{actor.base}{table.address}/receipt")

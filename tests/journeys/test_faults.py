@@ -4,7 +4,6 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,6 @@ from tests.journeys.stage import ARGUMENTS, CHROMIUM, Actor, cookie_of, serving
 from tests.journeys.test_participant import ADVICE, Table, ask_now, saved, started, take_over
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def wire(base: str) -> Iterator[Wire]:
-    made = Wire(int(base.rsplit(":", 1)[1]))
-    yield made
-    made.close()
 
 
 def profile_at(browser: Browser, app: Flask, table: Table, folder: Path, base: str) -> BrowserContext:

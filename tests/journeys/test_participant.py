@@ -17,6 +17,7 @@ from assessment.models.sitting import Revision, RevisionKind, Sitting, SittingSt
 from assessment.services import passwords, sittings
 from tests import factories
 from tests.journeys.conftest import Arrive
+from tests.journeys.faults import Wire
 from tests.journeys.stage import PASSWORD, barriers
 
 pytestmark = pytest.mark.browser
@@ -164,41 +165,41 @@ def test_a_participant_goes_from_notice_to_receipt_by_keyboard_alone(
 
 
 def test_work_goes_on_without_a_connection_and_is_sent_on_return(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, wire: Wire
 ) -> None:
     """Broken: the network. robustness 19, 20."""
     table = Table(sqlite_database)
-    actor = arrive(table.person)
+    actor = arrive(table.person, at=wire.address)
     page = actor.page
     page.goto(f"{table.address}?epoch=1")
     started(page)
     page.locator("[data-task=memo]").fill("before")
     saved(page)
-    actor.context.set_offline(True)
+    wire.drop()
     page.locator("[data-task=memo]").fill(ADVICE)
     expect(page.locator("#saved.offline")).to_contain_text("No connection", timeout=20_000)
     assert table.counting() == "before"
-    actor.context.set_offline(False)
+    wire.open()
     saved(page)
     assert table.counting() == ADVICE
 
 
 def test_a_closed_browser_loses_nothing_and_comes_back_with_an_explicit_take_over(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, wire: Wire
 ) -> None:
     """Broken: network off, then the tab closed. robustness 16, 17."""
     table = Table(sqlite_database)
-    actor = arrive(table.person)
+    actor = arrive(table.person, at=wire.address)
     page = actor.page
     page.goto(f"{table.address}?epoch=1")
     started(page)
     page.locator("[data-task=memo]").fill("first")
     saved(page)
-    actor.context.set_offline(True)
+    wire.drop()
     page.locator("[data-task=memo]").fill(ADVICE)
     expect(page.locator("#saved.offline")).to_be_visible(timeout=20_000)
     page.close(run_before_unload=False)
-    actor.context.set_offline(False)
+    wire.open()
     again = actor.new_page()
     again.goto(table.address)
     started(again)
@@ -322,22 +323,23 @@ def test_at_the_end_the_page_turns_read_only_and_the_saved_text_counts(
 
 
 def test_text_that_could_not_be_sent_in_time_is_sent_later_as_evidence(
-    sqlite_database: Database, arrive: Arrive, live_app: Any
+    sqlite_database: Database, arrive: Arrive, wire: Wire
 ) -> None:
+    """Broken: the network, across the end and the half minute after it. robustness 20."""
     table = Table(sqlite_database, minutes=55)
-    actor = arrive(table.person)
+    actor = arrive(table.person, at=wire.address)
     page = actor.page
     page.clock.install()
     page.goto(f"{table.address}?epoch=1")
     started(page)
     page.locator("[data-task=memo]").fill("in time")
     saved(page)
-    actor.context.set_offline(True)
+    wire.drop()
     page.locator("[data-task=memo]").fill("written without a connection")
     page.clock.fast_forward(55 * 60_000)
     expect(page.locator("#banner")).to_contain_text("no connection", timeout=20_000)
     table.change(deadline_at=clock.now() - timedelta(minutes=2))
-    actor.context.set_offline(False)
+    wire.open()
     ask_now(page)
     expect(page.locator("#banner")).not_to_contain_text("no connection", timeout=25_000)
     assert table.counting() == "in time"

@@ -15,6 +15,7 @@ from assessment.models.sitting import Revision, RevisionKind
 from tests import factories
 from tests.conftest import count_rows
 from tests.journeys.conftest import Arrive
+from tests.journeys.faults import Wire
 from tests.journeys.stage import barriers, until
 from tests.journeys.test_participant import Table, saved, started, take_over
 
@@ -143,11 +144,11 @@ def test_who_takes_over_again_where_words_were_left_finds_them_and_chooses(
 
 
 def test_text_left_on_a_device_never_slides_over_what_was_saved_elsewhere_since(
-    sqlite_database: Database, arrive: Arrive
+    sqlite_database: Database, arrive: Arrive, wire: Wire
 ) -> None:
     """Broken: network off, tab closed, work went on elsewhere. robustness 15, 17: the base is kept with the text."""
     table = Table(sqlite_database, "stavoord-judgement", minutes=20)
-    actor = arrive(table.person, "nl")
+    actor = arrive(table.person, "nl", at=wire.address)
     page = actor.page
     opened(page, table)
     group = page.locator("[data-task-json]").first
@@ -155,13 +156,13 @@ def test_text_left_on_a_device_never_slides_over_what_was_saved_elsewhere_since(
     names = sorted({one.get_attribute("name") or "" for one in group.locator("input[type=radio]").all()})
     group.locator(f"input[name='{names[0]}'][value='4']").check()
     saved(page)
-    actor.context.set_offline(True)
+    wire.drop()
     group.locator(f"input[name='{names[1]}'][value='2']").check()
     expect(page.locator("#saved.offline")).to_be_visible(timeout=20_000)
     page.close(run_before_unload=False)
     option = names[1].removeprefix(f"{task}-")
     saved_elsewhere(sqlite_database, table, task, {**json.loads(table.revisions(task)[-1].body), option: 5})
-    actor.context.set_offline(False)
+    wire.open()
     again = actor.new_page()
     again.goto(table.address)
     started(again)
