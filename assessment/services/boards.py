@@ -239,7 +239,8 @@ def figures(session: Session, centre: Centre, after: int) -> list[Figures]:
         .outerjoin(Presence, Presence.sitting_id == Sitting.id)
         .where(
             Enrolment.centre_id == centre.id,
-            Sitting.state.not_in((SittingState.READY, SittingState.VOID)),
+            Sitting.state != SittingState.VOID,  # spelled as its index is, which SQLite uses only then
+            Sitting.state != SittingState.READY,
         )
     )
     nothing = (0, 0.0)
@@ -267,8 +268,8 @@ def _saved(session: Session, centre: Centre, after: int | None, key: Any) -> Map
         .where(Enrolment.centre_id == centre.id, Revision.kind.in_(COUNTING))
         .group_by(key)
     )
-    if after is not None:
-        query = query.where(Revision.id > after)
+    # All revisions are found by way of the centre's sittings; newer ones come first and lead to theirs.
+    query = query.where(Sitting.state != SittingState.VOID if after is None else Revision.id > after)
     return {one: at for one, at in session.execute(query) if at}
 
 
@@ -288,7 +289,11 @@ def _interrupted(session: Session, centre: Centre, key: Any) -> Mapping[Any, tup
         sa.select(key, sa.func.count(), sa.func.sum(Interruption.seconds))
         .join(Sitting, Sitting.id == Interruption.sitting_id)
         .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
-        .where(Enrolment.centre_id == centre.id, sa.or_(Interruption.kind != InterruptionKind.AWAY, ~is_told))
+        .where(
+            Enrolment.centre_id == centre.id,
+            Sitting.state != SittingState.VOID,
+            sa.or_(Interruption.kind != InterruptionKind.AWAY, ~is_told),
+        )
         .group_by(key)
     )
     return {one: (n, float(seconds or 0)) for one, n, seconds in rows}
