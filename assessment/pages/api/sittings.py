@@ -84,7 +84,7 @@ def _command(sitting_id: UUID, task: str, claim: tuple[UUID, int], posted: Any) 
         raise answers.AnswerRefused
     if not isinstance(client, str) or not 0 < len(client) <= 64:
         raise answers.AnswerRefused
-    if not (client.isascii() and client.isprintable()):
+    if not (client.isascii() and client.isprintable()) or client.startswith(answers.IN_PAUSE):
         raise answers.AnswerRefused
     if "\x00" in task or len(task) > 64:
         raise errors.NotFound

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from assessment import clock, create_app
 from assessment.database import Database
 from assessment.models.sitting import Revision, Sitting, SittingState
+from assessment.services.answers import IN_PAUSE
 from assessment.settings import Settings
 from exercises.kind import LONGEST_ANSWER
 from tests import factories
@@ -98,7 +99,24 @@ def test_the_first_and_the_last_sequence_number_count(table: Table, seq: int) ->
 
 
 @pytest.mark.parametrize(
-    "client", ["", "c" * 65, "a\x00b", "a\nb", "a\x1bb", "\x7f", "é", "\ud800", "‮", 1, None, ["c"], {"c": 1}]
+    "client",
+    [
+        "",
+        "c" * 65,
+        "a\x00b",
+        "a\nb",
+        "a\x1bb",
+        "\x7f",
+        "é",
+        "\ud800",
+        "‮",
+        IN_PAUSE,
+        f"{IN_PAUSE}one",
+        1,
+        None,
+        ["c"],
+        {"c": 1},
+    ],
 )
 def test_a_client_that_is_no_name_is_refused(table: Table, client: Any) -> None:
     refused(table.save(client=client), 422)
