@@ -44,6 +44,8 @@ class ResultSigned(errors.NotAllowedNow):
     sentence = "The result was signed. What it rests on can no longer change."
 
 
+ACCEPTED = "accepted: "
+"""What the client id of an accepted text begins with; its task follows."""
 EVIDENCE = sa.or_(
     Revision.kind == RevisionKind.LATE, sa.and_(Revision.kind == RevisionKind.SIDE, Revision.reason != "")
 )
@@ -150,7 +152,7 @@ def _take(
         kind=RevisionKind.ACCEPTED,
         body=late.body,
         base_number=head or 0,
-        client_id=f"accepted: {task}",
+        client_id=f"{ACCEPTED}{task}",
         client_seq=late.number,
         epoch=late.epoch,
         arrived_at=late.arrived_at,

@@ -14,12 +14,24 @@ from assessment import errors
 from assessment.access import Permission
 from assessment.pages import frame
 from assessment.pages.api import concerns as told
-from assessment.services import answers, clocks, concerns, glances, presences, stamps
+from assessment.services import (
+    answers,
+    clocks,
+    concerns,
+    emergencies,
+    glances,
+    late_texts,
+    presences,
+    reopenings,
+    stamps,
+)
 from assessment.services.answers import Code, Save
 from assessment.services.stamps import Stamp
 from assessment.writers import UNAVAILABLE
 
 pages = frame.Pages("api_sittings", __name__)
+NOT_OF_PAGES = (answers.IN_PAUSE, emergencies.FROM_FILE, late_texts.ACCEPTED, reopenings.COPIED)
+"""How the clients of revisions are named that Klei itself makes."""
 _spelled = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -84,7 +96,7 @@ def _command(sitting_id: UUID, task: str, claim: tuple[UUID, int], posted: Any) 
         raise answers.AnswerRefused
     if not isinstance(client, str) or not 0 < len(client) <= 64:
         raise answers.AnswerRefused
-    if not (client.isascii() and client.isprintable()) or client.startswith(answers.IN_PAUSE):
+    if not (client.isascii() and client.isprintable()) or client.startswith(NOT_OF_PAGES):
         raise answers.AnswerRefused
     if "\x00" in task or len(task) > 64:
         raise errors.NotFound
