@@ -5,7 +5,7 @@ and only where it differs the figures of all sittings that began, as plain value
 for two sittings as for two thousand. Nothing here is ever shown to an assessor.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -141,10 +141,18 @@ def stamp(session: Session, centre: Centre) -> Stamp:
     return Stamp(row[0] or 0, row[1] or 0, row[2])
 
 
+def _sittings(centre: Centre) -> sa.Select[UUID]:
+    return (
+        sa.select(Sitting.id)
+        .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
+        .where(Enrolment.centre_id == centre.id, Sitting.state != SittingState.VOID)
+    )
+
+
 def lines(session: Session, centre: Centre, now: datetime) -> list[Line]:
     """Everybody of a centre, by name."""
-    saved = _saved(session, centre, None, Sitting.id)
-    interrupted = _interrupted(session, centre, Sitting.id)
+    newest = _saved(Revision.sitting_id.in_(_sittings(centre)))
+    cut_off = _interrupted(centre)
     rows = session.execute(
         sa.select(
             Enrolment.id.label("enrolment_id"),
@@ -159,11 +167,16 @@ def lines(session: Session, centre: Centre, now: datetime) -> list[Line]:
             Sitting.paused_at,
             Sitting.sealed_at,
             Presence.seen_at,
+            newest.c.saved_at,
+            cut_off.c.n,
+            cut_off.c.seconds,
         )
         .join(Person, Person.id == Enrolment.person_id)
         .outerjoin(Sitting, sa.and_(Sitting.enrolment_id == Enrolment.id, Sitting.state != SittingState.VOID))
         .outerjoin(CentreExercise, CentreExercise.id == Sitting.centre_exercise_id)
         .outerjoin(Presence, Presence.sitting_id == Sitting.id)
+        .outerjoin(newest, newest.c.sitting_id == Sitting.id)
+        .outerjoin(cut_off, cut_off.c.sitting_id == Sitting.id)
         .where(Enrolment.centre_id == centre.id)
         .order_by(sa.func.lower(Person.name), Person.email, Sitting.position)
     ).all()
@@ -171,7 +184,6 @@ def lines(session: Session, centre: Centre, now: datetime) -> list[Line]:
     for row in rows:
         places = gathered.setdefault(row.enrolment_id, (row, []))[1]
         if row.sitting_id is not None:
-            n, seconds = interrupted.get(row.sitting_id, (0, 0.0))
             places.append(
                 Place(
                     row.sitting_id,
@@ -182,9 +194,9 @@ def lines(session: Session, centre: Centre, now: datetime) -> list[Line]:
                     row.paused_at,
                     row.sealed_at,
                     row.seen_at,
-                    saved.get(row.sitting_id),
-                    n,
-                    timedelta(seconds=seconds),
+                    row.saved_at,
+                    row.n or 0,
+                    timedelta(seconds=row.seconds or 0.0),
                 )
             )
     return [_line(row, tuple(places), now) for row, places in gathered.values()]
@@ -221,59 +233,50 @@ def _where(state: EnrolmentState, places: tuple[Place, ...], now: datetime) -> W
     return Where.DONE if over == len(places) else Where.BETWEEN
 
 
-def figures(session: Session, centre: Centre, after: int) -> list[Figures]:
-    """The sittings that have begun. ``saved_at`` is known where a text was saved after this revision, else None."""
-    # By code: making two thousand ids of their spelling costs as much as reading them.
-    saved = _saved(session, centre, max(0, after - OVERLAP), Sitting.code)
-    interrupted = _interrupted(session, centre, Sitting.code)
+def figures(session: Session, centre: Centre, after: int, until: int) -> list[Figures]:
+    """The sittings that have begun, in one query. ``saved_at`` is known where a text was saved after that revision and
+    not after this one, else None.
+    """
+    # A range with two ends, which SQLite finds by number; for one end alone it reads all there are, in order of sittings.
+    newest = _saved(Revision.id.between(max(0, after - OVERLAP) + 1, until))
+    cut_off = _interrupted(centre)
     rows = session.execute(
         sa.select(
+            # By code: making two thousand ids of their spelling costs as much as reading them.
             Sitting.code,
             Sitting.state,
             Sitting.deadline_at,
             Sitting.paused_at,
             Sitting.sealed_at,
             Presence.seen_at,
+            newest.c.saved_at,
+            sa.func.coalesce(cut_off.c.n, 0),
+            sa.func.coalesce(cut_off.c.seconds, 0.0),
         )
         .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
         .outerjoin(Presence, Presence.sitting_id == Sitting.id)
+        .outerjoin(newest, newest.c.sitting_id == Sitting.id)
+        .outerjoin(cut_off, cut_off.c.sitting_id == Sitting.id)
         .where(
             Enrolment.centre_id == centre.id,
             Sitting.state != SittingState.VOID,  # spelled as its index is, which SQLite uses only then
             Sitting.state != SittingState.READY,
         )
     )
-    nothing = (0, 0.0)
-    return [
-        Figures(
-            code,
-            state,
-            deadline_at,
-            paused_at,
-            sealed_at,
-            seen_at,
-            saved.get(code),
-            *interrupted.get(code, nothing),
-        )
-        for code, state, deadline_at, paused_at, sealed_at, seen_at in rows
-    ]
+    return [Figures(*row) for row in rows]
 
 
-def _saved(session: Session, centre: Centre, after: int | None, key: Any) -> Mapping[Any, datetime]:
-    """When the last counting text of each sitting arrived; ``after`` looks at newer revisions only, by their number."""
-    query = (
-        sa.select(key, sa.func.max(Revision.arrived_at))
-        .join(Sitting, Sitting.id == Revision.sitting_id)
-        .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
-        .where(Enrolment.centre_id == centre.id, Revision.kind.in_(COUNTING))
-        .group_by(key)
+def _saved(*of: sa.ColumnElement[bool]) -> sa.Subquery:
+    """When the last counting text of each sitting arrived."""
+    return (
+        sa.select(Revision.sitting_id, sa.func.max(Revision.arrived_at).label("saved_at"))
+        .where(Revision.kind.in_(COUNTING), *of)
+        .group_by(Revision.sitting_id)
+        .subquery("saved")
     )
-    # All revisions are found by way of the centre's sittings; newer ones come first and lead to theirs.
-    query = query.where(Sitting.state != SittingState.VOID if after is None else Revision.id > after)
-    return {one: at for one, at in session.execute(query) if at}
 
 
-def _interrupted(session: Session, centre: Centre, key: Any) -> Mapping[Any, tuple[int, float]]:
+def _interrupted(centre: Centre) -> sa.Subquery:
     """How often and how long each sitting's page was cut off; spells of two pages may overlap.
 
     A silence that Klei noticed by itself is left out where the page told of the same on its return.
@@ -285,18 +288,19 @@ def _interrupted(session: Session, centre: Centre, key: Any) -> Mapping[Any, tup
         told.began_at < Interruption.ended_at,
         told.ended_at > Interruption.began_at,
     )
-    rows = session.execute(
-        sa.select(key, sa.func.count(), sa.func.sum(Interruption.seconds))
-        .join(Sitting, Sitting.id == Interruption.sitting_id)
-        .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
+    return (
+        sa.select(
+            Interruption.sitting_id,
+            sa.func.count().label("n"),
+            sa.func.sum(Interruption.seconds).label("seconds"),
+        )
         .where(
-            Enrolment.centre_id == centre.id,
-            Sitting.state != SittingState.VOID,
+            Interruption.sitting_id.in_(_sittings(centre)),
             sa.or_(Interruption.kind != InterruptionKind.AWAY, ~is_told),
         )
-        .group_by(key)
+        .group_by(Interruption.sitting_id)
+        .subquery("interrupted")
     )
-    return {one: (n, float(seconds or 0)) for one, n, seconds in rows}
 
 
 def open_concerns(session: Session, centre: Centre) -> list[OpenConcern]:

@@ -256,7 +256,7 @@ def _state(centre: Centre, revision: int) -> dict[str, Any]:
                 one.interruptions,
                 one.interrupted_seconds,
             )
-            for one in boards.figures(frame.session(), centre, after)
+            for one in boards.figures(frame.session(), centre, after, revision)
         ],
         "concerns": [
             {
