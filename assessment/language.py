@@ -4,7 +4,7 @@ The catalogues are the ``.po`` files in ``translations/parts``, one per part of 
 there is nothing to compile.
 """
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -96,6 +96,15 @@ class Translator:
         """A moment with its day and second, in this person's time zone."""
         local = value.astimezone(self.zone)
         return f"{dates.format_date(local, 'EEE d MMM', locale=self.locale)}, {self.second(value)}"
+
+    def length(self, value: timedelta) -> str:
+        """How long something lasts, exact to the second: 55 minutes; 68 minutes and 45 seconds."""
+        minutes, seconds = divmod(int(value.total_seconds()), 60)
+        whole = self.ngettext("%(num)s minute", "%(num)s minutes", minutes)
+        if not seconds:
+            return whole
+        rest = self.ngettext("%(num)s second", "%(num)s seconds", seconds)
+        return self.gettext("%(minutes)s and %(seconds)s", minutes=whole, seconds=rest) if minutes else rest
 
     def number(self, value: float, decimals: int | None = None) -> str:
         if decimals is None:

@@ -204,7 +204,7 @@ def _preview(
         after = ledger.moved(sitting.deadline_at, minutes * 60, centre.latest_end_at)
         is_capped = after - sitting.deadline_at < timedelta(minutes=minutes)
         ends.append(NewEnd(sitting.id, sitting.code, exercise, name, sitting.deadline_at, after, is_capped))
-    return Preview(minutes, tuple(ends), tuple(untouched), _times_given(session, centre, asked))
+    return Preview(minutes, tuple(ends), tuple(untouched), times_given(session, centre, asked))
 
 
 def _described(session: Session, centre: Centre, found: list[Sitting]) -> list[tuple[Sitting, str, str]]:
@@ -246,7 +246,7 @@ def _why_not(sitting: Sitting, centre: Centre, now: datetime) -> str | None:
     return next((sentence for applies, sentence in reasons if applies), None)
 
 
-def _times_given(session: Session, centre: Centre, asked: Collection[UUID] | None) -> int:
+def times_given(session: Session, centre: Centre, asked: Collection[UUID] | None) -> int:
     """How many entries administrators made, among these sittings or all of the centre."""
     query = (
         sa.select(sa.func.count())

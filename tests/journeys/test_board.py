@@ -14,7 +14,7 @@ from assessment.models.sitting import Sitting
 from assessment.services import concerns, presences, sittings
 from tests import factories
 from tests.journeys.conftest import Arrive
-from tests.journeys.stage import within
+from tests.journeys.stage import barriers, within
 from tests.journeys.test_participant import press_until
 
 pytestmark = pytest.mark.browser
@@ -109,6 +109,73 @@ def test_an_administrator_looks_after_a_centre_by_keyboard(arrive: Arrive, sqlit
     )
     expect(page.locator(".timeline")).to_contain_text("Fire alarm")
     assert re.search(r"\d\d:\d\d:\d\d", page.locator(".timeline").inner_text())
+
+
+def test_those_who_were_chosen_stand_still_get_time_back_and_go_on_by_keyboard(
+    arrive: Arrive, sqlite_database: Database
+) -> None:
+    with sqlite_database.writing() as session, clock.at(clock.now() - timedelta(minutes=20)):
+        centre = factories.centre(session, "stavoord-case")
+        anna = factories.administrator(session, name="Anna")
+        ids = {}
+        for name in ("Ada", "Bob", "Cas", "Dov"):
+            person = factories.person(session, name=name)
+            ids[name] = sittings.list_for(session, factories.enrolment(session, centre, person))[0].id
+            if name != "Dov":
+                sittings.start(session, ids[name], "en", by=factories.actor(session, person))
+    before = {name: end_of(sqlite_database, ids[name]) for name in ("Ada", "Bob", "Cas")}
+    page = arrive(anna).page
+    page.goto(f"/administrator/centres/{centre.id}/board/")
+    table = page.locator("main tbody tr")
+
+    def choose(act: str, *names: str) -> None:
+        for name in names:
+            press(page, f"[aria-label='Choose {name}']", "Space")
+        press(page, f".acting [formaction$='{act}']")
+        page.wait_for_url(f"**/chosen/{act}?*")
+        assert barriers(page) == []
+
+    def tags() -> list[str]:
+        return [page.locator("tr", has_text=name).locator(".tag").first.inner_text() for name in ids]
+
+    # Nobody is chosen: the page says so, and who could be.
+    choose("pause")
+    expect(page.locator("main")).to_contain_text("Choose at least one participant")
+    expect(page.get_by_role("checkbox")).to_have_count(4)  # everybody, and three who work
+    press(page, "main .actions a")
+
+    # Two stand still; for the third of those who were chosen the page says why not.
+    choose("pause", "Ada", "Cas", "Dov")
+    expect(table).to_have_count(2)
+    expect(page.locator("main li")).to_have_text("Dov: Nothing runs or is paused.")
+    press_until(page, "#reason")
+    page.keyboard.type("Fire alarm")
+    press(page, "button[value=do]")
+    expect(page.locator(".notice.done")).to_contain_text("2 exercises are paused.")
+    assert tags() == ["paused", "running", "paused", "ready"]
+
+    # What they had lost before comes back while they stand still.
+    choose("give-back", "Ada", "Cas")
+    press_until(page, "#minutes")
+    page.keyboard.type("5")
+    press(page, "button[value=preview]")
+    expect(page.locator("#reason")).to_be_visible()
+    assert barriers(page) == []
+    press_until(page, "#reason")
+    page.keyboard.type("The alarm went off")
+    press(page, "button[value=do]")
+    expect(page.locator(".notice.done")).to_contain_text("Time was given back in 2 exercises.")
+
+    # They go on.
+    choose("go-on", "Ada", "Cas")
+    expect(table).to_have_count(2)
+    press(page, "button[value=do]")
+    expect(page.locator(".notice.done")).to_contain_text("2 exercises go on.")
+    assert tags() == ["running", "running", "running", "ready"]
+    more = {name: end_of(sqlite_database, ids[name]) - before[name] for name in before}
+    assert more["Ada"] > timedelta(minutes=5)
+    assert more["Cas"] > timedelta(minutes=5)
+    assert more["Bob"] == timedelta()
 
 
 def end_of(database: Database, sitting_id: UUID) -> datetime:

@@ -14,6 +14,7 @@ from uuid import UUID
 from flask import jsonify, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from assessment import errors
 from assessment.access import Permission
 from assessment.language import Translator, translator
 from assessment.language import marked as _
@@ -67,6 +68,14 @@ LATE = datetime.max.replace(tzinfo=UTC)
 
 def found(centre_id: UUID) -> Centre:
     return centres.get(frame.session(), centre_id, by=frame.actor())
+
+
+def ids(name: str) -> list[UUID]:
+    """What was chosen under this name, on the board or on a page that it leads to."""
+    try:
+        return [UUID(value) for value in request.values.getlist(name)]
+    except ValueError:
+        raise errors.NotFound from None
 
 
 def _filled(words: Translator, name: str, **values: Any) -> str:

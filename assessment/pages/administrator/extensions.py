@@ -12,7 +12,7 @@ from assessment.access import Permission
 from assessment.language import translator
 from assessment.models.centre import Centre
 from assessment.pages import fields, frame
-from assessment.pages.administrator.board import found
+from assessment.pages.administrator.board import found, ids
 from assessment.services import adjustments, boards, ledger
 from assessment.services.adjustments import Preview
 
@@ -35,15 +35,15 @@ class NobodyChosen(errors.Invalid):
 def show(centre_id: UUID) -> ResponseReturnValue:
     """Whose end can be moved; those that were chosen on the board are chosen here."""
     centre = found(centre_id)
-    chosen = boards.working(frame.session(), centre, _ids("who"))
-    chosen |= set(_ids("sitting"))
+    chosen = boards.working(frame.session(), centre, ids("who"))
+    chosen |= set(ids("sitting"))
     return _choice(centre, ExtensionForm(), chosen)
 
 
 @pages.page("/extend", Permission.ADMINISTER, methods=("POST",))
 def extend(centre_id: UUID) -> ResponseReturnValue:
     """Show the new ends, or move the ends as they were shown."""
-    centre, form, chosen = found(centre_id), ExtensionForm(request.form), set(_ids("sitting"))
+    centre, form, chosen = found(centre_id), ExtensionForm(request.form), set(ids("sitting"))
     is_all = "all" in request.form
     step = request.form.get("step")
     if not chosen and not is_all:
@@ -70,13 +70,6 @@ def extend(centre_id: UUID) -> ResponseReturnValue:
         frame.say("More time was given. The participants' pages know it within a quarter of a minute.")
         return frame.go("board.show", centre_id=centre_id)
     return _ends(centre, form, asked, 422)
-
-
-def _ids(name: str) -> list[UUID]:
-    try:
-        return [UUID(value) for value in request.values.getlist(name)]
-    except ValueError:
-        raise errors.NotFound from None
 
 
 def _invalid(form: ExtensionForm) -> set[str | None]:
