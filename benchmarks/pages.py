@@ -5,7 +5,6 @@ every page at work asks for, the start, the exercise page, the hand-in.
 """
 
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -83,7 +82,7 @@ def _say(name: str, ask: Callable[[int], int], status: int, database: Database) 
 
 
 def main() -> None:
-    for backend in sys.argv[1:] or ("sqlite", "postgresql"):
+    for backend in stage.backends():
         measure(backend)
 
 

@@ -9,7 +9,6 @@ turn.
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -129,7 +128,7 @@ def _saturating(
 
 
 def main() -> None:
-    for backend in sys.argv[1:] or ("sqlite", "postgresql"):
+    for backend in stage.backends():
         measure(backend)
 
 

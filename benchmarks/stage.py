@@ -35,6 +35,17 @@ TEXT = (
 )[:1400]
 
 
+BACKENDS = ("sqlite", "postgresql")
+
+
+def backends() -> list[str]:
+    """Those that the command line names, or both; ends with a word on one that there is not."""
+    unknown = [one for one in sys.argv[1:] if one not in BACKENDS]
+    if unknown:
+        sys.exit(f"{unknown[0]} is none of {', '.join(BACKENDS)}")
+    return sys.argv[1:] or list(BACKENDS)
+
+
 _postmasters: list[int] = []
 """The PostgreSQL of this run: others on the machine are not counted."""
 
