@@ -36,7 +36,11 @@ def _query() -> sa.Select[str, int, str, datetime, bool]:
 
 _newest_late = (
     sa.select(sa.func.max(Revision.id))
-    .where(Revision.sitting_id == sa.bindparam("sitting"), Revision.kind == RevisionKind.LATE)
+    .where(
+        Revision.sitting_id == sa.bindparam("sitting"),
+        Revision.kind == RevisionKind.LATE,
+        Revision.reason == "",  # only what an administrator put in has one
+    )
     .group_by(Revision.task)
 )
 _accepting = aliased(Revision)
@@ -47,6 +51,16 @@ _is_accepted = sa.exists().where(
 )
 _newest = sa.select(Answer.id).where(Answer.sitting_id == sa.bindparam("sitting"))
 _counting = _query().where(Revision.id.in_(_newest))
+_from_files = (
+    _query()
+    .where(
+        Revision.sitting_id == sa.bindparam("sitting"),
+        Revision.kind.in_((RevisionKind.LATE, RevisionKind.SIDE)),
+        Revision.reason != "",
+        ~_is_accepted,
+    )
+    .order_by(Revision.id)
+)
 _late = _query().where(Revision.id.in_(_newest_late), ~_is_accepted)
 
 
@@ -56,8 +70,13 @@ def counting(session: Session, sitting_id: UUID) -> list[Kept]:
 
 
 def late(session: Session, sitting_id: UUID) -> list[Kept]:
-    """The newest late text of each task that was not accepted: kept as evidence."""
+    """The newest late text that a page sent for each task and that was not accepted: kept as evidence."""
     return _kept(session, _late, sitting_id)
+
+
+def from_files(session: Session, sitting_id: UUID) -> list[Kept]:
+    """What an administrator put in from emergency files, during the sitting or after it, and did not accept: evidence."""
+    return _kept(session, _from_files, sitting_id)
 
 
 def _kept(session: Session, query: sa.Select[str, int, str, datetime, bool], sitting_id: UUID) -> list[Kept]:

@@ -220,6 +220,7 @@ def _receipt(sitting_id: UUID, form: LinesForm | None = None, status: int = 200)
     exercise = versions.get(frame.session(), sitting.version_hash)
     entries = accounts(exercise, receipts.counting(frame.session(), sitting.id))
     late = accounts(exercise, receipts.late(frame.session(), sitting.id))
+    filed = accounts(exercise, receipts.from_files(frame.session(), sitting.id))
     lines = private_lines.read(frame.session(), sitting)
     may_be_live = hasattr(versions.kind_of(exercise), "live_view")
     return frame.show(
@@ -232,7 +233,8 @@ def _receipt(sitting_id: UUID, form: LinesForm | None = None, status: int = 200)
         exercise=exercise,
         entries=[entry for entry in entries if not entry.is_private],
         late=[entry for entry in late if not entry.is_private],
-        private=[entry for entry in (*entries, *late) if entry.is_private],
+        filed=[entry for entry in filed if not entry.is_private],
+        private=[entry for entry in (*entries, *late, *filed) if entry.is_private],
         ended_at=sitting.submitted_at or sitting.sealed_at or sitting.deadline_at,
         has_next=SittingState.READY in sittings.states(frame.session(), sitting.enrolment_id),
     )
@@ -245,7 +247,11 @@ def notes(sitting_id: UUID) -> ResponseReturnValue:
     if not sittings.is_over(sitting, frame.arrived_at()):
         return frame.go(".show", sitting_id=sitting_id)
     exercise = versions.get(frame.session(), sitting.version_hash)
-    kept = (*receipts.counting(frame.session(), sitting.id), *receipts.late(frame.session(), sitting.id))
+    kept = [
+        one
+        for read in (receipts.counting, receipts.late, receipts.from_files)
+        for one in read(frame.session(), sitting.id)
+    ]
     private = [entry.block for entry in accounts(exercise, kept) if entry.is_private]
     if not private:
         raise errors.NotFound

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from assessment.database import Database
 from assessment.models.person import Person
 from assessment.models.sitting import Revision, RevisionKind, Sitting
-from assessment.services import sittings, stamps, versions
+from assessment.services import emergencies, sittings, stamps, versions
 from tests import factories
+from tests.assessment.pages.test_administrator import check_page
 from tests.conftest import log_in
 from tests.factories import NOON
 
@@ -81,6 +82,55 @@ def test_the_receipt_shows_text_words_time_and_fingerprint_and_what_came_late(
     assert "never counted" not in page
     assert page.index("What arrived late") < page.index("and then homes")
     assert "13:58" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "words"),
+    [
+        (
+            "en",
+            "What came from your emergency file",
+            "put 3 texts in from your emergency file. They are kept",
+        ),
+        ("nl", "Wat uit je noodbestand kwam", "heeft 3 teksten uit je noodbestand ingevoerd. Die blijven"),
+    ],
+)
+def test_what_an_administrator_put_in_from_a_file_is_told_as_what_it_is(
+    client: FlaskClient, sqlite_database: Database, language: str, heading: str, words: str
+) -> None:  # robustness 22
+    with sqlite_database.writing() as session:
+        person, sitting = begun(session, "stavoord-case")
+        person.language = language
+        store(session, sitting, "memo", "what counts")
+        file = {"reason": "The line was cut", "client_id": f"{emergencies.FROM_FILE}abc", "epoch": 0}
+        side = {**file, "kind": RevisionKind.SIDE, "arrived_at": NOON + timedelta(minutes=40)}
+        store(session, sitting, "memo", "put in while it ran", number=2, **side)
+        store(session, sitting, "notes", "for me, from the file", **side)
+        store(session, sitting, "memo", "accepted since", number=3, **side)
+        store(session, sitting, "memo", "a page's own other version", number=4, kind=RevisionKind.SIDE)
+        store(session, sitting, "memo", "another file", number=5, **side)
+        sittings.seal(session, sitting, at=NOON + timedelta(minutes=55), by=None)
+        late = {"kind": RevisionKind.LATE, "arrived_at": NOON + timedelta(minutes=58)}
+        store(session, sitting, "memo", "sent by the page", number=6, **late)
+        store(session, sitting, "memo", "put in after the end", number=7, **{**file, **late})
+        accepted = {"kind": RevisionKind.ACCEPTED, "accepted_from": 3, "reason": "The line was cut"}
+        store(session, sitting, "memo", "accepted since", number=8, **accepted)
+        sitting_id = sitting.id
+    page = receipt(client, person, sitting_id)
+    check_page(page)
+    late_at, filed_at = page.index("sent by the page"), page.index(f"<h2>{heading}</h2>")
+    assert late_at < filed_at
+    filed = page[filed_at : page.index("<h2>", filed_at + 1)]
+    for text in ("put in while it ran", "another file", "put in after the end"):
+        assert page.count(text) == filed.count(text) == 1
+    assert words in filed
+    assert "13:40" in filed
+    assert page.count("accepted since") == 1, "it counts, and is shown as that"
+    assert "own other version" not in page
+    private = page[page.index("<h2>", filed_at + 1) :]
+    assert "for me, from the file" in private
+    notes = client.get(f"/participant/sittings/{sitting_id}/notes.txt")
+    assert "for me, from the file" in notes.text
 
 
 @pytest.mark.parametrize(
