@@ -4,6 +4,7 @@ What each act does to one sitting is decided in ``pauses`` and ``adjustments``. 
 will be so afterwards, and for whom it cannot be done and why, so that a page can show it before anything happens.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -196,11 +197,14 @@ def _sorted(
         sa.select(CentreExercise.id, CentreExercise.exercise).where(CentreExercise.centre_id == centre.id)
     )
     exercises = {row.id: row.exercise for row in rows}
+    theirs: dict[UUID, list[Sitting]] = defaultdict(list)
+    for sitting in found:
+        theirs[sitting.enrolment_id].append(sitting)
     now = clock.now()
     affected: list[Affected] = []
     unaffected: list[Unaffected] = []
     for who in people:
-        own = [sitting for sitting in found if sitting.enrolment_id == who.enrolment_id]
+        own = theirs[who.enrolment_id]
         if who.is_withdrawn or not own:
             reason = _("Withdrawn from this centre.") if who.is_withdrawn else _("Nothing runs or is paused.")
             unaffected.append(Unaffected(who.enrolment_id, "", who.name, reason))
