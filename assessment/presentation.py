@@ -133,6 +133,7 @@ def join(app: Flask) -> None:
     app.jinja_env.filters["weekday"] = lambda value: frame.words().weekday(value)
     app.jinja_env.filters["moment"] = lambda value: frame.words().moment(value)
     app.jinja_env.filters["clock_time"] = lambda value: frame.words().time(value)
+    app.jinja_env.filters["how_long"] = lambda value: frame.words().length(value)
     app.jinja_env.filters["number"] = lambda value, decimals=None: frame.words().number(value, decimals)
 
     @app.context_processor

@@ -219,9 +219,18 @@ def remaining_ms(sitting: Sitting, at: datetime) -> int:
     return answers.remaining_ms(sitting, at, sitting.enrolment.centre.latest_end_at)
 
 
+def allowed(minutes: int, enrolment: Enrolment) -> timedelta:
+    """How long somebody may work on so many minutes: times their factor, in whole seconds, rounded up.
+
+    It is what pages tell and what the deadline holds to, so that both agree to the second.
+    """
+    exact, second = timedelta(minutes=minutes * enrolment.time_factor), timedelta(seconds=1)
+    return -(-exact // second) * second
+
+
 def deadline(start: datetime, minutes: int, enrolment: Enrolment, centre: Centre) -> datetime:
     """When a sitting that starts now will end: duration × factor, never after the centre's latest end."""
-    end = start + timedelta(minutes=minutes * enrolment.time_factor)
+    end = start + allowed(minutes, enrolment)
     if centre.latest_end_at is None:
         return end if not enrolment.is_untimed else start + timedelta(days=1)
     return centre.latest_end_at if enrolment.is_untimed else min(end, centre.latest_end_at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from flask.typing import ResponseReturnValue
@@ -43,7 +44,8 @@ class Step:
     state: str
     """ready, waiting, running, paused or over."""
     reason: str | None
-    minutes: float | None
+    allowed: timedelta | None
+    """How long it may be worked on; None without a limit."""
     has_lines: bool
     """Whether the participant kept two lines for themselves."""
     is_live: bool
@@ -168,10 +170,10 @@ def way_of(
                 sitting, sat, enrolment.centre, enrolment, now, appointments
             )
             state = "waiting" if reason else "ready"
-        minutes = None if enrolment.is_untimed else exercise.minutes * enrolment.time_factor
+        allowed = None if enrolment.is_untimed else sittings.allowed(exercise.minutes, enrolment)
         has_lines = sitting.centre_exercise_id in with_lines
         is_live, meeting = appointments.is_live(sitting), appointments.of(sitting)
-        steps.append(Step(sitting, exercise, state, reason, minutes, has_lines, is_live, meeting))
+        steps.append(Step(sitting, exercise, state, reason, allowed, has_lines, is_live, meeting))
     current = next((step for step in steps if step.state in ("running", "paused")), None) or next(
         (step for step in steps if step.state == "ready"), None
     )

@@ -62,7 +62,7 @@ def start_page(sitting_id: UUID) -> ResponseReturnValue:
         ),
         appointment=booked.of(sitting),
         live_instructions=_live_instructions(exercise) if booked.is_live(sitting) else "",
-        minutes=exercise.minutes * enrolment.time_factor,
+        allowed=sittings.allowed(exercise.minutes, enrolment),
         ends_at=sittings.deadline(clock.now(), exercise.minutes, enrolment, enrolment.centre),
         place=(sitting.position, len(all_sittings)),
     )
