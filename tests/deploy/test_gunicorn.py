@@ -22,7 +22,7 @@ IMPORTED = ("gc", "os", "resource", "sys", "import_module", "Path", "Any")
 )
 def test_the_configuration_is_taken_and_fits_the_database(
     monkeypatch: pytest.MonkeyPatch, url: str, workers: int, threads: int
-) -> None:
+) -> None:  # robustness 30
     monkeypatch.setenv("KLEI_DATABASE_URL", url)
     monkeypatch.setenv("WEB_CONCURRENCY", "4")
     config = Config()

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import re
+import runpy
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -19,11 +21,12 @@ import sqlalchemy as sa
 from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
 
-from assessment import clock, create_app
+from assessment import clock, create_app, serving
 from assessment.database import Database
 from assessment.models.sitting import Revision, Sitting
-from assessment.services import logins
+from assessment.services import logins, passwords
 from assessment.settings import ROOT, Settings
+from assessment.writers import PATIENCE
 from tests import factories
 from tests.conftest import SECRET
 from tests.deploy.nodes import Balancer, Client, Node, free_port, plain, secure
@@ -112,6 +115,32 @@ def lose_a_node_under_load(service: Service, clients: list[Client], victim: Node
     assert max(client.longest_wait for client in clients) < 10
 
 
+def asked(
+    connect: Callable[[], http.client.HTTPConnection],
+    jar: dict[str, str],
+    method: str,
+    path: str,
+    form: dict[str, str] | None = None,
+) -> tuple[int, str]:
+    """The status and the page, with the cookies that were given before; new ones are kept."""
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
+    if form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    with contextlib.closing(connect()) as connection:
+        connection.request(method, path, urlencode(form) if form is not None else None, headers)
+        answer = connection.getresponse()
+        for given in answer.headers.get_all("Set-Cookie") or ():
+            name, value = given.split(";")[0].split("=", 1)
+            jar[name] = value
+        return answer.status, answer.read().decode()
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
 def _wait_for(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + 40
     while not holds():
@@ -144,6 +173,74 @@ def test_a_throttle_counts_over_all_nodes(service: Service) -> None:
         answer.read()
         connection.close()
     assert statuses == [401] * logins.PER_EMAIL.free + [429]
+
+
+def test_a_login_and_a_form_of_one_process_are_good_in_the_other(service: Service) -> None:
+    """robustness 30: with a secret that each process makes for itself, every second request is turned away."""
+    one, other = (plain(node.port) for node in service.nodes)
+    for node in service.nodes:
+        node.wait_until_well()
+    password = "a long way round the dyke"
+    with service.database.writing() as session:
+        person = factories.person(session, password_hash=passwords.hashed(password))
+        factories.enrolment(session, factories.centre(session, "stavoord-case"), person)
+        email = person.email
+    jar: dict[str, str] = {}
+    _, page = asked(one, jar, "GET", "/login")
+    form = {"email": email, "password": password, "csrf_token": token_in(page)}
+    assert asked(other, jar, "POST", "/login", form)[0] == 303
+    for here, there in ((one, other), (other, one)):
+        status, page = asked(here, jar, "GET", "/participant/")
+        assert status == 200
+        assert 'name="csrf_token"' in page
+        assert (
+            asked(there, jar, "POST", "/language", {"language": "nl", "csrf_token": token_in(page)})[0] == 303
+        )
+        assert asked(there, jar, "GET", "/participant/")[0] == 200
+
+
+def test_the_pool_does_not_run_out_with_all_threads_at_work(service: Service) -> None:
+    """robustness 30: there are fewer connections than threads, so that no request may hold one and wait for another."""
+    node = service.nodes[0]
+    node.wait_until_well()
+    clients = service.clients(plain(node.port))
+    threads = int(runpy.run_path(str(ROOT / "deploy" / "gunicorn.conf.py"))["threads"])
+    assert serving.CONNECTIONS < threads <= 3 * len(clients), "else this tests nothing"
+    statuses: list[int] = []
+    waits: list[float] = []
+
+    def ask(client: Client, method: str, path: str, body: dict[str, Any] | None) -> None:
+        connection, begun = client.connect(), time.monotonic()
+        with contextlib.closing(connection):
+            connection.request(method, path, json.dumps(body) if body else None, client.headers)
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+        waits.append(time.monotonic() - begun)
+
+    workers = []
+    for client in clients:
+        here = f"/api/sittings/{client.sitting}"
+        save = {"value": "x", "base": 0, "client": client.client_id, "seq": 1, "epoch": 1}
+        told = {"client": client.client_id, "kind": "other", "text": "It flickers"}
+        for method, path, body in (
+            ("PUT", f"{here}/tasks/memo", save),
+            ("POST", f"{here}/concerns", told),
+            ("GET", f"/participant/sittings/{client.sitting}", None),
+        ):
+            workers.append(threading.Thread(target=ask, args=(client, method, path, body)))
+    # Whoever writes waits with its connection for these rows, and everybody else for a connection.
+    with service.database.writing() as session:
+        ids = [UUID(client.sitting) for client in clients]
+        session.execute(sa.select(Sitting.id).where(Sitting.id.in_(ids)).with_for_update())
+        for worker in workers:
+            worker.start()
+        time.sleep(1.5)
+        assert len(statuses) < len(workers), "nobody waited"
+    for worker in workers:
+        worker.join()
+    assert sorted(statuses) == [200] * (2 * len(clients)) + [201] * len(clients)
+    assert max(waits) < PATIENCE
 
 
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
