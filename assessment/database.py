@@ -236,3 +236,15 @@ class Database:
     def dispose(self) -> None:
         self.writer.stop()
         self.engine.dispose()
+
+
+def broke_off(session: Session) -> bool:
+    """Whether the transaction has ended although nobody here ended it: the connection died, or SQLite's disk failed.
+
+    Then all that was done in it is gone, and on SQLite what follows would be stored statement by statement.
+    """
+    connection = session.connection()
+    if connection.invalidated:
+        return True
+    raw: Any = connection.connection.driver_connection
+    return connection.dialect.name == "sqlite" and not raw.in_transaction

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from assessment import clock, errors, journal
 from assessment.access import Actor
+from assessment.database import broke_off
 from assessment.language import marked as _
 from assessment.models.centre import Centre
 from assessment.models.enrolment import Enrolment
@@ -98,6 +99,8 @@ def _find(session: Session, last: datetime, now: datetime) -> Outage:
                 if _credit(session, sitting, outage, given_until):
                     asking.add(sitting.enrolment.centre_id)
         except Exception as failure:
+            if broke_off(session):
+                raise  # it is not about this one: the others are gone too
             # One sitting, whatever it is, must not keep the whole service away; the caller's log names it.
             session.info.setdefault("could_not_credit", {})[sitting.id] = failure
     for centre_id in sorted(asking):

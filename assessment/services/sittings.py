@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from assessment import clock, errors, journal
 from assessment.access import Actor
+from assessment.database import broke_off
 from assessment.language import marked as _
 from assessment.models.answer import Answer
 from assessment.models.centre import Centre, CentreState
@@ -512,6 +513,8 @@ def seal_due(session: Session, grace: timedelta, *, leaving_out: Collection[UUID
                 seal(session, sitting, at=_end_of(sitting), by=None)
             sealed += 1
         except Exception as failure:
+            if broke_off(session):
+                raise  # it is not about this one: the others are gone too
             # One sitting that cannot be sealed, whatever it is, must not hold up the others; the sweep's log names it.
             session.info.setdefault("could_not_seal", {})[sitting.id] = failure
     return sealed

@@ -16,6 +16,8 @@ from assessment.models.outage import Heartbeat, Outage
 from assessment.models.sitting import AdjustmentKind, SittingState
 from assessment.services import adjustments, ledger, outages, pauses
 from assessment.services.answers import Code
+from assessment.writers import UNAVAILABLE
+from tests.assessment.crashes import AFTER, Crash
 from tests.assessment.hall import Hall, at_once, errors_in
 from tests.assessment.query_count import counting
 from tests.factories import NOON
@@ -201,6 +203,22 @@ def test_beyond_four_hours_four_are_given_and_an_administrator_is_asked(
     answer = partial(hall.act, outages.answer, outage.id, "Everybody starts again on Friday.")
     assert errors_in(at_once(answer, answer)) == ["AlreadyAnswered"]
     assert hall.read(outages.open_questions) == []
+
+
+def test_a_beat_whose_transaction_breaks_off_leaves_the_gap_for_the_next_one(
+    database: Database, noon: time_machine.Traveller
+) -> None:
+    """Broken off after each of its statements in turn: nobody loses what was given back before."""
+    hall = Hall(database, 3)
+    beat(database)
+    noon.shift(5 * MINUTE)
+    for place in range(1, 26):
+        with pytest.raises(UNAVAILABLE), Crash(database, AFTER, place).coming():
+            beat(database)
+        assert [hall.minutes(number) for number in range(3)] == [55.0] * 3
+        assert [hall.ledger(number) for number in range(3)] == [[], [], []]
+    beat(database)
+    assert [hall.minutes(number) for number in range(3)] == [60.0] * 3
 
 
 def test_one_exercise_that_cannot_be_credited_does_not_keep_the_service_away(

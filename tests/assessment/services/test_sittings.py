@@ -20,7 +20,9 @@ from assessment.models.event import Event
 from assessment.models.rating import AutomaticScore, Integration
 from assessment.models.sitting import Sitting, SittingState
 from assessment.services import answers, enrolments, integrations, meetings, notices, sittings
+from assessment.writers import UNAVAILABLE
 from tests import factories
+from tests.assessment.crashes import AFTER, Crash
 from tests.assessment.desk import Desk
 from tests.assessment.hall import Hall, in_the_gap
 from tests.assessment.room import HALF_DAY, WEIGHTS, Room
@@ -280,6 +282,27 @@ def test_one_sitting_that_cannot_be_sealed_does_not_hold_up_the_others(
     monkeypatch.setattr(sittings, "what_counts", fails)
     assert whole.sweep() == 1
     assert (broken.get().state, whole.get().state) == (SittingState.RUNNING, SittingState.SEALED)
+
+
+def test_a_sweep_whose_transaction_breaks_off_seals_nothing_and_says_so(
+    database: Database, noon: time_machine.Traveller
+) -> None:
+    """Broken off after each of its statements in turn: those that were sealed before are open again."""
+    hall = Hall(database, 3)
+    noon.shift(timedelta(hours=1))
+
+    def sealed() -> tuple[int, int]:
+        with database.reading() as session:
+            rows = session.scalars(sa.select(Sitting.state).where(Sitting.id.in_(hall.ids))).all()
+            entries = session.scalars(sa.select(Event).where(Event.action == "sitting.sealed")).all()
+        return rows.count(SittingState.SEALED), len(entries)
+
+    for place in range(1, 26):
+        with pytest.raises(UNAVAILABLE), Crash(database, AFTER, place).coming():
+            hall.sweep()
+        assert sealed() == (0, 0)
+    assert hall.sweep() == 3
+    assert sealed() == (3, 3)
 
 
 def test_a_sealed_sitting_refuses_to_be_changed(database: Database) -> None:
