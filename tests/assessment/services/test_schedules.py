@@ -1,15 +1,21 @@
 """Whatever happens in whatever order: no lost acknowledged save, no wrong deadline, no sealed sitting changed."""
 
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from sqlalchemy.orm import Session
 
 from assessment.database import Database
-from assessment.services import answers
-from tests.assessment import schedules
+from assessment.services import answers, pauses
+from assessment.writers import UNAVAILABLE
+from tests.assessment import crashes, schedules
 
 STEPS = some.lists(
     some.tuples(some.sampled_from(schedules.ACTS), some.integers(min_value=0, max_value=30)),
@@ -100,3 +106,103 @@ def test_the_model_notices_a_deadline_that_is_wrong(
     monkeypatch.setattr("assessment.services.ledger.moved", lambda deadline, _seconds, _end: deadline)
     with pytest.raises(schedules.Broken, match="deadline"):
         schedules.run(database, [("extend", 1)])
+
+
+@pytest.mark.parametrize("moment", crashes.MOMENTS)
+@pytest.mark.parametrize("clock", ["ask", "extend"])
+def test_a_save_that_crashes_at_any_moment_is_stored_once(
+    database: Database, clock: str, moment: str
+) -> None:
+    """In the first minutes other statements are met, each once and then each time that the save gets there."""
+    crashed = 0
+    for minute in range(1, 25):
+        steps = [
+            ("save", 0),
+            ("take over", 0),
+            ("save", 0),
+            (clock, 0),
+            (f"save, lost {moment}", minute),
+            ("pause", 0),
+            ("resume", 1),
+            ("save again", 0),
+            ("save", 0),
+        ]
+        crashed += schedules.run(database, steps)["crash"]
+    assert crashed == 24
+
+
+@pytest.mark.parametrize(
+    ("act", "before"),
+    [
+        ("submit", []),
+        ("extend", []),
+        ("pause", []),
+        ("resume", [("pause", 1)]),
+        ("take over", []),
+        ("outage", []),
+        ("sweep", [("ask", 56)]),
+        ("reopen", [("submit", 1)]),
+    ],
+)
+def test_an_act_that_crashes_at_any_moment_is_done_whole_or_not_at_all(
+    database: Database, act: str, before: list[schedules.Step]
+) -> None:
+    ways: Counter[str] = Counter()
+    for moment in crashes.MOMENTS:
+        for minute in range(1, 1 + schedules.STATEMENTS):
+            ways += schedules.run(database, [("save", 1), *before, (f"{act}, lost {moment}", minute)])
+    assert ways["nothing there"] > 2 * schedules.STATEMENTS
+    assert ways["all there"] == schedules.STATEMENTS
+
+
+def test_the_model_notices_a_save_that_is_acknowledged_before_its_commit(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hasty(work: Any, at_once: Any = None) -> Any:
+        told = None
+        with suppress(*UNAVAILABLE), database.writing_engine.begin() as connection:
+            told = work(connection)
+        return told
+
+    schedules.run(database, [("save, lost at the commit", 1)])
+    monkeypatch.setattr(database.writer, "run", hasty)
+    with pytest.raises(schedules.Broken, match=r"an acknowledged save: \[\], and it must be \[1\]"):
+        schedules.run(database, [("save, lost at the commit", 1)])
+
+
+def test_the_model_notices_a_save_that_is_stored_twice_after_a_lost_answer(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = answers.save
+    numbers = count(1000)
+
+    def forgetful(writer: Any, command: Any, grace: Any) -> Any:
+        return real(writer, replace(command, client_seq=next(numbers)), grace)
+
+    steps = [("save without clock, lost after the commit", 1)]
+    schedules.run(database, steps)
+    monkeypatch.setattr(answers, "save", forgetful)
+    with pytest.raises(schedules.Broken, match="the number of the same save again: 2"):
+        schedules.run(database, steps)
+
+
+def test_the_model_notices_an_act_that_is_stored_by_halves(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An act that stores what it changed before it writes its entry of the journal."""
+    real = pauses.pause
+
+    def by_halves(session: Session, *given: Any, **named: Any) -> None:
+        real(session, *given, **named)
+        session.flush()
+        raw: Any = session.connection().connection.driver_connection
+        raw.commit()
+
+    def crash_at_every_statement() -> None:
+        for minute in range(1, 1 + schedules.STATEMENTS):
+            schedules.run(database, [("save", 0), ("pause, lost after a statement", minute)])
+
+    crash_at_every_statement()
+    monkeypatch.setattr(pauses, "pause", by_halves)
+    with pytest.raises(schedules.Broken, match="what is there of an act that crashed"):
+        crash_at_every_statement()
