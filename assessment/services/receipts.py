@@ -1,7 +1,7 @@
 """What is stored of a sitting, version by version, as a receipt or a choice between two versions shows it."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +39,7 @@ _newest_late = (
     .where(
         Revision.sitting_id == sa.bindparam("sitting"),
         Revision.kind == RevisionKind.LATE,
-        Revision.reason == "",  # only what an administrator put in has one
+        Revision.reason == "",
     )
     .group_by(Revision.task)
 )
@@ -51,37 +51,41 @@ _is_accepted = sa.exists().where(
 )
 _newest = sa.select(Answer.id).where(Answer.sitting_id == sa.bindparam("sitting"))
 _counting = _query().where(Revision.id.in_(_newest))
-_from_files = (
+_is_from_file = Revision.reason != ""
+"""Of what stands beside what counts only that has a reason which an administrator put in."""
+_beside = (
     _query()
+    .add_columns(_is_from_file.label("is_from_file"))
     .where(
         Revision.sitting_id == sa.bindparam("sitting"),
-        Revision.kind.in_((RevisionKind.LATE, RevisionKind.SIDE)),
-        Revision.reason != "",
+        sa.or_(
+            Revision.id.in_(_newest_late),
+            sa.and_(_is_from_file, Revision.kind.in_((RevisionKind.LATE, RevisionKind.SIDE))),
+        ),
         ~_is_accepted,
     )
     .order_by(Revision.id)
 )
-_late = _query().where(Revision.id.in_(_newest_late), ~_is_accepted)
 
 
 def counting(session: Session, sitting_id: UUID) -> list[Kept]:
     """The versions that count, one per task."""
-    return _kept(session, _counting, sitting_id)
+    return [Kept(*row) for row in _rows(session, _counting, sitting_id)]
 
 
-def late(session: Session, sitting_id: UUID) -> list[Kept]:
-    """The newest late text that a page sent for each task and that was not accepted: kept as evidence."""
-    return _kept(session, _late, sitting_id)
+def beside(session: Session, sitting_id: UUID) -> tuple[list[Kept], list[Kept]]:
+    """What was not accepted and is evidence: the newest late text that a page sent for each task; and all that an
+    administrator put in from emergency files, during the sitting or after it.
+    """
+    found: dict[bool, list[Kept]] = {False: [], True: []}
+    for row in _rows(session, _beside, sitting_id):
+        found[row.is_from_file].append(Kept(*row[:-1]))
+    return found[False], found[True]
 
 
-def from_files(session: Session, sitting_id: UUID) -> list[Kept]:
-    """What an administrator put in from emergency files, during the sitting or after it, and did not accept: evidence."""
-    return _kept(session, _from_files, sitting_id)
-
-
-def _kept(session: Session, query: sa.Select[str, int, str, datetime, bool], sitting_id: UUID) -> list[Kept]:
+def _rows(session: Session, query: sa.Executable, sitting_id: UUID) -> Sequence[sa.Row[Any]]:
     session.flush()  # Core does not do so by itself
-    return [Kept(*row) for row in session.connection().execute(query, {"sitting": sitting_id})]
+    return session.connection().execute(query, {"sitting": sitting_id}).all()
 
 
 def of_task(session: Session, sitting_id: UUID, task: str, numbers: Collection[int]) -> dict[int, Kept]:

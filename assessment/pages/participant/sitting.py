@@ -219,8 +219,7 @@ def _receipt(sitting_id: UUID, form: LinesForm | None = None, status: int = 200)
         return frame.go(".show", sitting_id=sitting_id)
     exercise = versions.get(frame.session(), sitting.version_hash)
     entries = accounts(exercise, receipts.counting(frame.session(), sitting.id))
-    late = accounts(exercise, receipts.late(frame.session(), sitting.id))
-    filed = accounts(exercise, receipts.from_files(frame.session(), sitting.id))
+    late, filed = (accounts(exercise, kept) for kept in receipts.beside(frame.session(), sitting.id))
     lines = private_lines.read(frame.session(), sitting)
     may_be_live = hasattr(versions.kind_of(exercise), "live_view")
     return frame.show(
@@ -247,11 +246,8 @@ def notes(sitting_id: UUID) -> ResponseReturnValue:
     if not sittings.is_over(sitting, frame.arrived_at()):
         return frame.go(".show", sitting_id=sitting_id)
     exercise = versions.get(frame.session(), sitting.version_hash)
-    kept = [
-        one
-        for read in (receipts.counting, receipts.late, receipts.from_files)
-        for one in read(frame.session(), sitting.id)
-    ]
+    late, filed = receipts.beside(frame.session(), sitting.id)
+    kept = [*receipts.counting(frame.session(), sitting.id), *late, *filed]
     private = [entry.block for entry in accounts(exercise, kept) if entry.is_private]
     if not private:
         raise errors.NotFound

@@ -137,8 +137,8 @@ def test_private_notes_are_put_in_without_being_shown_to_anybody(case: Case) -> 
     assert (line.is_private, line.block.heading, line.block.text) == (True, "Private notes", "")
     case.take_in(text, at=NOON + timedelta(hours=3))
     with case.database.reading() as session:
-        assert [one.body for one in receipts.from_files(session, case.sitting.id)] == ['"for me alone"']
-        assert receipts.late(session, case.sitting.id) == []
+        late, filed = receipts.beside(session, case.sitting.id)
+        assert (late, [one.body for one in filed]) == ([], ['"for me alone"'])
         assert late_texts.list_for(session, session.get_one(Sitting, case.sitting.id)) == []
 
 
