@@ -70,7 +70,7 @@ _beside = (
 
 def counting(session: Session, sitting_id: UUID) -> list[Kept]:
     """The versions that count, one per task."""
-    return [Kept(*row) for row in _rows(session, _counting, sitting_id)]
+    return [_kept(row) for row in _rows(session, _counting, sitting_id)]
 
 
 def beside(session: Session, sitting_id: UUID) -> tuple[list[Kept], list[Kept]]:
@@ -79,8 +79,12 @@ def beside(session: Session, sitting_id: UUID) -> tuple[list[Kept], list[Kept]]:
     """
     found: dict[bool, list[Kept]] = {False: [], True: []}
     for row in _rows(session, _beside, sitting_id):
-        found[row.is_from_file].append(Kept(*row[:-1]))
+        found[row.is_from_file].append(_kept(row))
     return found[False], found[True]
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(row.task, row.number, row.body, row.arrived_at, row.is_in_grace)
 
 
 def _rows(session: Session, query: sa.Executable, sitting_id: UUID) -> Sequence[sa.Row[Any]]:
@@ -93,4 +97,4 @@ def of_task(session: Session, sitting_id: UUID, task: str, numbers: Collection[i
     rows = session.execute(
         _query().where(Revision.sitting_id == sitting_id, Revision.task == task, Revision.number.in_(numbers))
     )
-    return {row.number: Kept(*row) for row in rows}
+    return {row.number: _kept(row) for row in rows}
