@@ -39,8 +39,8 @@ keepalive = 75
 timeout = 60
 # What is in hand at a restart is finished first; systemd and compose wait a little longer than this.
 graceful_timeout = 20
-# Longest line of a request: the addresses of Klei are short.
-limit_request_line = 4094
+# Longest line of a request, gunicorn's most and nginx's too: those who were chosen on the board, some 190, are in it.
+limit_request_line = 8190
 
 control_socket_disable = True
 preload_app = False

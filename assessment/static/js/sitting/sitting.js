@@ -28,6 +28,7 @@ let isPaused = false;
 let saver = null;
 let practice = null;
 let clock = null;
+let endsAt = NaN; // as the server told it, where it did
 let kind = null;
 let concerns = null;
 let spells = null;
@@ -173,19 +174,29 @@ function uncover() {
   return true;
 }
 
+function endTold() {
+  return Date.parse(saver.clock?.[2]);
+}
+
 function resume(answer) {
   if (!uncover()) return;
+  endsAt = endTold();
   clock.goOn(answer.remaining_ms);
   kind?.resumed?.(answer.minute);
   saver.release();
   announce(words.resumed);
 }
 
-function moved(milliseconds) {
-  if (isOver) return;
-  const minutes = Math.round(Math.abs(milliseconds) / 60_000);
-  if (minutes < 1) return;
-  const sentence = (milliseconds > 0 ? words.longer : words.shorter).replace("{n}", minutes);
+// The clock jumps with the end, and also when the device slept. Where the server told both ends, they say which, and how
+// far to the second; an answer that was long on its way says it less exactly.
+function moved(jump) {
+  const told = endTold() - endsAt;
+  endsAt = endTold();
+  const milliseconds = Number.isNaN(told) ? jump : told;
+  const seconds = Math.round(Math.abs(milliseconds) / 1000);
+  if (isOver || !seconds) return;
+  const name = `${milliseconds > 0 ? "longer" : "shorter"}${seconds % 60 ? "_exact" : ""}`;
+  const sentence = words[name].replace("{n}", Math.floor(seconds / 60)).replace("{seconds}", seconds % 60);
   const note = document.getElementById("note");
   note.textContent = sentence;
   note.hidden = false;
@@ -438,6 +449,7 @@ async function start() {
       if (answer.status !== 200 && answer.status !== 401 && clock.remaining() === 0) end();
     } });
     emergency = new Emergency({ given, words, saver, clock });
+    endsAt = endTold();
     bindClock();
     bindHandIn();
     bindTakeOver();
