@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -321,16 +322,17 @@ def test_a_service_that_is_asked_to_stop_under_load_answers_what_it_has_and_lose
     server = stage.serve("wsgi:app", url, port)
 
     def work(writer: stage.Writer) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)  # a slow machine starts slowly
-        while True:
-            writer.seq += 1
-            try:
-                status, answer = stage.save(connection, writer, f"{writer.seq}")
-            except (OSError, http.client.HTTPException, ValueError):
-                return  # the service has gone
-            assert status == 200, answer
-            writer.base = answer["head"]
-            writer.acknowledged[answer["number"]] = f'"{writer.seq}"'
+        # A slow machine starts slowly.
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            while True:
+                writer.seq += 1
+                try:
+                    status, answer = stage.save(connection, writer, f"{writer.seq}")
+                except (OSError, http.client.HTTPException, ValueError):
+                    return  # the service has gone
+                assert status == 200, answer
+                writer.base = answer["head"]
+                writer.acknowledged[answer["number"]] = f'"{writer.seq}"'
 
     threads = [threading.Thread(target=work, args=(writer,), daemon=True) for writer in writers]
     for thread in threads:

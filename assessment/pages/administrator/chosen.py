@@ -57,13 +57,14 @@ def give_back(centre_id: UUID) -> ResponseReturnValue:
 
 def _page(centre: Centre, act: Act) -> ResponseReturnValue:
     form: ActForm = fields.posted(FORMS[act])
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(centre, act, form)
     if request.form.get("step") != "do":
         # A missing reason is asked for where it is given: with the new ends in sight.
         form.validate()
         is_wrong = "minutes" in form.errors
-        form["reason"].errors = []
+        if "reason" in form:
+            form["reason"].errors = []
         return _show(centre, act, form, 422 if is_wrong else 200)
     done: list[Choice] = []
     if not fields.attempt(form, lambda: done.append(_carry_out(centre, act, form))):

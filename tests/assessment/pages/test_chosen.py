@@ -254,3 +254,14 @@ def test_the_board_leads_to_each_act_and_offers_no_single_pause_while_the_centre
     text = page(client, hall.address())
     assert [act for act in ACTS if f"chosen/{act}" in text] == ["give-back"]
     assert "The whole centre is paused" in page(client, address(hall, "go-on", "Ada"))
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_whatever_is_not_the_last_step_shows_what_would_be_so_and_does_nothing(
+    client: FlaskClient, hall: Hall, act: str
+) -> None:
+    before = count_rows(hall.database, Adjustment), count_rows(hall.database, Pause)
+    for data in ({}, {"step": "nonsense"}, {"minutes": "5", "reason": "An alarm."}):
+        assert client.post(address(hall, act, "Ada"), data=data).status_code in (200, 422)
+    assert client.head(address(hall, act, "Ada")).status_code == 200
+    assert (count_rows(hall.database, Adjustment), count_rows(hall.database, Pause)) == before
